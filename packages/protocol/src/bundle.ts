@@ -1,0 +1,157 @@
+import { z } from 'zod';
+
+/** A column as the replica target has it. `type` is what Postgres's `format_type` says, e.g. `character varying(20)`. */
+export const columnSchema = z.object({
+  name: z.string(),
+  type: z.string(),
+  notNull: z.boolean(),
+  /** Zero-based position in the primary key, or null. */
+  keyIndex: z.number().int().nullable(),
+  /** The default as SQL (`pg_get_expr`), or null. Never enforced on a replica; a fact for local writes. */
+  default: z.string().nullable(),
+  generated: z.boolean(),
+});
+export type ColumnFact = z.infer<typeof columnSchema>;
+
+/** A constraint that the server enforces and a replica does not: a fact for validating local writes. */
+export const constraintSchema = z.object({
+  name: z.string(),
+  kind: z.enum(['check', 'unique', 'foreign-key']),
+  columns: z.array(z.string()),
+  /** As `pg_get_constraintdef` writes it. */
+  definition: z.string(),
+});
+export type ConstraintFact = z.infer<typeof constraintSchema>;
+
+/** A synced table, columns in the table's order. */
+export const tableSchema = z.object({
+  schema: z.string(),
+  name: z.string(),
+  columns: z.array(columnSchema),
+  constraints: z.array(constraintSchema),
+});
+export type TableFact = z.infer<typeof tableSchema>;
+
+export const enumTypeSchema = z.object({
+  schema: z.string(),
+  name: z.string(),
+  labels: z.array(z.string()),
+});
+export type EnumTypeFact = z.infer<typeof enumTypeSchema>;
+
+/** What a client sees of a version: its synced tables and the enum types that they use. */
+export const clientSchemaSchema = z.object({
+  types: z.array(enumTypeSchema),
+  tables: z.array(tableSchema),
+});
+export type ClientSchema = z.infer<typeof clientSchemaSchema>;
+
+/**
+ * What a migration does to what clients see, one entry a change. `table` and `column` are the names before the change.
+ * `rowsDiffer` on an added column: the server's existing rows may hold other values than a local
+ * `ADD COLUMN … DEFAULT` gives (volatile default, generated column, or the same migration writes the table).
+ */
+export const changeSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('create-table'), table: z.string() }),
+  z.object({ kind: z.literal('drop-table'), table: z.string() }),
+  z.object({ kind: z.literal('rename-table'), table: z.string(), to: z.string() }),
+  z.object({
+    kind: z.literal('add-column'),
+    table: z.string(),
+    column: z.string(),
+    rowsDiffer: z.boolean(),
+  }),
+  z.object({ kind: z.literal('drop-column'), table: z.string(), column: z.string() }),
+  z.object({
+    kind: z.literal('rename-column'),
+    table: z.string(),
+    column: z.string(),
+    to: z.string(),
+  }),
+  z.object({
+    kind: z.literal('alter-type'),
+    table: z.string(),
+    column: z.string(),
+    from: z.string(),
+    to: z.string(),
+  }),
+  z.object({
+    kind: z.literal('alter-nullability'),
+    table: z.string(),
+    column: z.string(),
+    notNull: z.boolean(),
+  }),
+  z.object({ kind: z.literal('alter-default'), table: z.string(), column: z.string() }),
+  z.object({ kind: z.literal('alter-key'), table: z.string() }),
+  z.object({ kind: z.literal('alter-constraints'), table: z.string() }),
+  z.object({
+    kind: z.literal('alter-enum'),
+    type: z.string(),
+    added: z.array(z.string()),
+    removed: z.array(z.string()),
+  }),
+  /** DML of the migration on a synced table: the server's alone, rows arrive by sync. */
+  z.object({ kind: z.literal('write-rows'), table: z.string() }),
+]);
+export type Change = z.infer<typeof changeSchema>;
+
+/** The replica half of a migration: what a client needs, and all that the server sends it. */
+export const replicaMigrationSchema = z.object({
+  tag: z.string(),
+  index: z.number().int().nonnegative(),
+  /** The journal's `when`, milliseconds since 1970. */
+  when: z.number().int(),
+  /** sha256 of the file's text, hex: what Drizzle's tracking table holds. */
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  /** sha256 of the previous entry's chain followed by this hash; of the hash alone for the first. */
+  chain: z.string().regex(/^[0-9a-f]{64}$/),
+  replica: z.object({
+    statements: z.array(z.string()),
+    /** sha256 of the statements joined by newlines: pins them against a newer compiler. */
+    hash: z.string(),
+  }),
+  /** The client-visible schema after this migration. */
+  schema: clientSchemaSchema,
+  footprint: z.array(changeSchema),
+  /** What is new, in plain words, a sentence each: "Tasks have an estimate now." Empty when a user sees nothing. */
+  summary: z.array(z.string()),
+});
+export type ReplicaMigration = z.infer<typeof replicaMigrationSchema>;
+
+/** A statement of the file as the server gets it. */
+export const serverStatementSchema = z.object({
+  sql: z.string(),
+  /** UTF-16 offset of the statement's first character in the file. */
+  start: z.number().int(),
+  line: z.number().int(),
+  column: z.number().int(),
+  /** `enable-electric` and `disable-electric` are understood by the proxy only. */
+  kind: z.enum(['sql', 'enable-electric', 'disable-electric']),
+  transactional: z.boolean(),
+});
+export type ServerStatement = z.infer<typeof serverStatementSchema>;
+
+/** One migration for every target (decision 4): one text, three lists of statements. */
+export const migrationSchema = replicaMigrationSchema.extend({
+  server: z.array(serverStatementSchema),
+  embedded: z.array(z.string()),
+  /** SQL that undoes it, or null where none was written. */
+  down: z.string().nullable(),
+});
+export type Migration = z.infer<typeof migrationSchema>;
+
+/** Every migration in the journal's order. */
+export interface MigrationBundle {
+  readonly migrations: readonly Migration[];
+}
+
+/** What a browser carries of a bundle. */
+export interface ReplicaBundle {
+  readonly migrations: readonly ReplicaMigration[];
+}
+
+/** Drops what only servers and embedded databases need. */
+export function toReplicaMigration(migration: Migration): ReplicaMigration {
+  const { server: _server, embedded: _embedded, down: _down, ...replica } = migration;
+  return replica;
+}
