@@ -1,0 +1,4 @@
+export * from './schema/index.ts';
+export * from './shapes.ts';
+export * from './types.ts';
+export * from './validators.ts';
