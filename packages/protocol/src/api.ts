@@ -35,7 +35,10 @@ export const schemasResponseSchema = z.object({
 });
 export type SchemasResponse = z.infer<typeof schemasResponseSchema>;
 
-/** A value in a write: what JSON can say without loss. 64-bit integers and numerics travel as strings. */
+/**
+ * A row in a write: SQL column names (`project_id`) to what JSON can say without loss.
+ * 64-bit integers, numerics and instants travel as strings.
+ */
 const writeValueSchema = z.json();
 const writeRowSchema = z.record(z.string().max(63), writeValueSchema);
 
