@@ -1,0 +1,10 @@
+export { ElectricMigrationBanner, type ElectricMigrationBannerProps } from './electric-migration-banner.tsx';
+export { type BuiltQuery, type SqlQuery } from './live-query.ts';
+export { type MigrationBannerView } from './migration-banner.ts';
+export { LockstepProvider, type LockstepProviderProps, useLocalDatabase } from './provider.tsx';
+export { ReloadNotice, type ReloadNoticeProps } from './reload-notice.tsx';
+export { type ElectricMigrations, useElectricMigrations } from './use-electric-migrations.ts';
+export { type LiveResult, useLiveQuery } from './use-live-query.ts';
+export { CHANGE_LOG_MS, type MigrationBanner, useMigrationBanner } from './use-migration-banner.ts';
+export { useObservable } from './use-observable.ts';
+export { useSyncStatus } from './use-sync-status.ts';

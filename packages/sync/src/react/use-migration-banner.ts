@@ -1,0 +1,48 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { MigrationReport } from '../contract.ts';
+import { HIDDEN_BANNER, type MigrationBannerView, stepMigrationBanner } from './migration-banner.ts';
+import { useLocalDatabase } from './provider.tsx';
+
+export const CHANGE_LOG_MS = 10_000;
+
+export interface MigrationBanner {
+  readonly view: MigrationBannerView;
+  readonly dismiss: () => void;
+  /** Tries a failed migration again. */
+  readonly retry: () => void;
+}
+
+/** A6 without markup: what a banner of your own has to show. The change log is shown for `changeLogMs`. */
+export function useMigrationBanner({ changeLogMs = CHANGE_LOG_MS } = {}): MigrationBanner {
+  const { migrations } = useLocalDatabase();
+  const [view, setView] = useState<MigrationBannerView>(HIDDEN_BANNER);
+  const lastReport = useRef<MigrationReport | null>(null);
+
+  useEffect(() => {
+    const first = migrations.state.get();
+    if (first.kind === 'idle') lastReport.current = first.last;
+    const follow = (state: typeof first) => {
+      const previous = lastReport.current;
+      if (state.kind === 'idle') lastReport.current = state.last;
+      setView((current) => stepMigrationBanner(current, { kind: 'state', state }, previous));
+    };
+    follow(first);
+    return migrations.state.subscribe(follow);
+  }, [migrations]);
+
+  useEffect(() => {
+    if (view.kind !== 'done') return;
+    const timer = setTimeout(
+      () => setView((current) => stepMigrationBanner(current, { kind: 'expired' }, lastReport.current)),
+      changeLogMs,
+    );
+    return () => clearTimeout(timer);
+  }, [view, changeLogMs]);
+
+  const dismiss = useCallback(() => setView(HIDDEN_BANNER), []);
+  const retry = useCallback(() => {
+    // A failure arrives through `state`, and so in the view.
+    migrations.checkAndMigrate().catch(() => {});
+  }, [migrations]);
+  return { view, dismiss, retry };
+}
