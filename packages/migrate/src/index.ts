@@ -1,3 +1,22 @@
-export { type ElectricStatement, parseElectricStatement } from './sql/electric-statement.ts';
-export { type SplitStatement, splitStatements } from './sql/split.ts';
-export type { TableName } from './sql/token-reader.ts';
+export { type AppliedMigration, type AppliedState, currentVersion, type DrizzleRow } from './run/applied.ts';
+export { type Clock, systemClock } from './run/clock.ts';
+export { formatRunEvent, type RunEvent } from './run/events.ts';
+export type { Executor, ExecutorCapabilities } from './run/executor/executor.ts';
+export { type PendingMigration, type Plan, plan, type UnknownMigration } from './run/plan.ts';
+export { runMigrations } from './run/run-migrations.ts';
+export {
+  type LeaseOptions,
+  type MigrationOutcome,
+  type RunFailure,
+  type RunOptions,
+  type RunResult,
+  type RunSuccess,
+  requireMigrated,
+} from './run/run-options.ts';
+export type { BundleFor, Target } from './run/target.ts';
+export {
+  getAppliedMigrations,
+  markMigrationApplied,
+  readApplied,
+  readAppliedEntries,
+} from './run/tracking.ts';

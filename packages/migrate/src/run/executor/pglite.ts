@@ -1,0 +1,38 @@
+import type { PGliteInterface } from '@electric-sql/pglite';
+import type { Executor, ExecutorCapabilities } from './executor.ts';
+import { runInSavepoint } from './savepoint.ts';
+
+/** What is used of a PGlite: an instance, or one in a worker. */
+export type PgliteDatabase = Pick<PGliteInterface, 'query' | 'exec' | 'transaction'>;
+
+const CAPABILITIES: ExecutorCapabilities = { hasReplication: false, isShared: false };
+
+/** An executor over a PGlite. The instance stays the caller's: it is never closed here. */
+export function pgliteExecutor(db: PgliteDatabase): Executor {
+  return {
+    ...statementsOf(db),
+    transaction: (body) => db.transaction((tx) => body(transactionExecutor(tx))),
+  };
+}
+
+type PgliteTransaction = Parameters<Parameters<PgliteDatabase['transaction']>[0]>[0];
+
+function transactionExecutor(transaction: PgliteTransaction): Executor {
+  const tx: Executor = {
+    ...statementsOf(transaction),
+    transaction: (body) => runInSavepoint(tx, body),
+  };
+  return tx;
+}
+
+function statementsOf(db: Pick<PgliteTransaction, 'query' | 'exec'>): Omit<Executor, 'transaction'> {
+  return {
+    capabilities: CAPABILITIES,
+    async query<Row extends object>(sql: string, params: readonly (string | null)[] = []) {
+      return (await db.query<Row>(sql, [...params])).rows;
+    },
+    async exec(sql) {
+      await db.exec(sql);
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import type { ClientBase, QueryResultRow } from 'pg';
+import type { Executor, ExecutorCapabilities } from './executor.ts';
+import { runInSavepoint } from './savepoint.ts';
+
+const CAPABILITIES: ExecutorCapabilities = { hasReplication: true, isShared: true };
+
+/**
+ * An executor over one connected node-postgres client (never a pool: a transaction needs its connection).
+ * The client stays the caller's: it is neither connected nor ended here.
+ */
+export function postgresExecutor(client: ClientBase): Executor {
+  const statements = statementsOf(client);
+  const inTurn = createTurns();
+  return {
+    capabilities: CAPABILITIES,
+    query: (sql, params) => inTurn(() => statements.query(sql, params)),
+    exec: (sql) => inTurn(() => statements.exec(sql)),
+    transaction: (body) => inTurn(() => runTransaction(client, body)),
+  };
+}
+
+async function runTransaction<T>(client: ClientBase, body: (tx: Executor) => Promise<T>): Promise<T> {
+  const tx: Executor = {
+    ...statementsOf(client),
+    transaction: (inner) => runInSavepoint(tx, inner),
+  };
+  await client.query('BEGIN');
+  let result: T;
+  try {
+    result = await body(tx);
+  } catch (error) {
+    // The first error is the one to tell: when the connection is gone, so is the transaction.
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+  // Postgres answers the COMMIT of a failed transaction with a rollback and without an error.
+  const { command } = await client.query('COMMIT');
+  if (command !== 'COMMIT')
+    throw new Error('The transaction was rolled back: one of its statements had failed.');
+  return result;
+}
+
+function statementsOf(client: ClientBase): Omit<Executor, 'transaction'> {
+  return {
+    capabilities: CAPABILITIES,
+    async query<Row extends object>(sql: string, params: readonly (string | null)[] = []) {
+      const config = { text: sql, values: [...params], queryMode: 'extended' as const };
+      return (await client.query<QueryResultRow>(config)).rows as Row[];
+    },
+    async exec(sql) {
+      await client.query(sql);
+    },
+  };
+}
+
+/** Lets one caller at a time through, in order, so that nobody's statement lands in another's transaction. */
+function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+}

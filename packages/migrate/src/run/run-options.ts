@@ -1,0 +1,74 @@
+import type { LockstepError, ReplicaMigration, SchemaVersion } from '@lockstep/protocol';
+import type { Clock } from './clock.ts';
+import type { RunEvent } from './events.ts';
+import type { Executor } from './executor/executor.ts';
+import type { Target } from './target.ts';
+
+/** How runners agree on one of them. Times in milliseconds. */
+export interface LeaseOptions {
+  /** What other runners are told of this one. A word and a random number otherwise. */
+  readonly holder?: string;
+  /** How long a lease lives without a sign of life: 30 s. */
+  readonly termMs?: number;
+  /** How often a waiter looks: about 250 ms. */
+  readonly pollMs?: number;
+  /** How long a waiter waits before MIGRATION_LEASE_TIMEOUT: 10 minutes. */
+  readonly waitMs?: number;
+}
+
+export interface RunOptions<T extends Target = Target> {
+  readonly target: T;
+  readonly onEvent?: (event: RunEvent) => void;
+  /**
+   * Runs in the migration's transaction, after its statements and before its tracking rows: what it writes is there
+   * exactly if the migration is. When it throws, the migration is rolled back.
+   */
+  readonly alongside?: (tx: Executor, migration: ReplicaMigration) => Promise<void>;
+  readonly lease?: LeaseOptions;
+  /** How long a statement on a server waits for a lock before the migration is rolled back and tried again: 2 s. */
+  readonly lockTimeoutMs?: number;
+  /** How often a migration is tried when it doesn't get its locks: 20. */
+  readonly lockAttempts?: number;
+  readonly clock?: Clock;
+}
+
+/** What became of a pending migration. */
+export interface MigrationOutcome {
+  readonly tag: string;
+  readonly outcome: 'applied' | 'failed' | 'not-run';
+  /** 0 for those that did not run. */
+  readonly durationMs: number;
+}
+
+/** `version` is what is applied when the run ends. */
+export type RunResult = RunSuccess | RunFailure;
+
+export type RunSuccess =
+  | { readonly kind: 'up-to-date'; readonly version: SchemaVersion | null; readonly migrations: readonly [] }
+  | {
+      readonly kind: 'applied';
+      readonly version: SchemaVersion | null;
+      readonly migrations: readonly MigrationOutcome[];
+    };
+
+export type RunFailure =
+  /** A migration failed: it left nothing, those before it stay. */
+  | {
+      readonly kind: 'failed';
+      readonly error: LockstepError;
+      readonly version: SchemaVersion | null;
+      readonly migrations: readonly MigrationOutcome[];
+    }
+  /** Nothing was run: MIGRATION_EDITED, MIGRATION_AHEAD, MIGRATION_GAP, MIGRATION_LEASE_TIMEOUT. */
+  | {
+      readonly kind: 'refused';
+      readonly error: LockstepError;
+      readonly version: SchemaVersion | null;
+      readonly migrations: readonly MigrationOutcome[];
+    };
+
+/** Throws the error of a run that didn't succeed, so that an application doesn't start half-migrated. */
+export function requireMigrated(result: RunResult): RunSuccess {
+  if (result.kind === 'failed' || result.kind === 'refused') throw result.error;
+  return result;
+}
