@@ -40,8 +40,11 @@ export const ERRORS = {
   CLIENT_TOO_OLD: { status: 409 },
   CONFLICT: { status: 409 },
   BODY_TOO_LARGE: { status: 413 },
+  TOO_MANY_REQUESTS: { status: 429 },
   INTERNAL: { status: 500 },
   NOT_MIGRATED: { status: 503 },
+  ELECTRIC_BEHIND: { status: 503 },
+  SERVER_STOPPING: { status: 503 },
   // on the client
   SYNC_APPLY_FAILED: { status: 500 },
   SYNC_REQUEST_FAILED: { status: 500 },

@@ -8,6 +8,11 @@ import { z } from 'zod';
  * An answer without parts means that nothing happened within the time.
  */
 export const multiplexRequestSchema = z.object({
+  /**
+   * The version header that the client saw last. When another version is applied by now, or comes to be, the server
+   * answers at once, so that a client learns of a deploy without waiting out its poll.
+   */
+  seen: z.string().max(500).optional(),
   requests: z
     .array(
       z.object({
