@@ -1,0 +1,84 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { ROOT } from '../root.ts';
+
+/** A copy of this checkout, as a developer would have it beside this one: schema changes in it leave this one alone. */
+export interface Checkout {
+  readonly path: string;
+  read(file: string): string;
+  write(file: string, text: string): void;
+  /** Replaces `from`, which must be there, by `to`. */
+  edit(file: string, from: string, to: string): void;
+  /** Runs a script of the root `package.json`, e.g. `db:setup`. Answers what it printed. Throws when it fails. */
+  run(script: string, ...args: string[]): string;
+  /** Builds a workspace: `apps/web`. */
+  build(workspace: string, env?: Readonly<Record<string, string>>): void;
+  remove(): void;
+}
+
+export function copyCheckout(): Checkout {
+  const path = mkdtempSync(join(tmpdir(), 'lockstep-checkout-'));
+  copyFiles(path);
+  linkModules(path);
+  const run = (command: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}) =>
+    execFileSync(process.execPath, command, { cwd, encoding: 'utf8', env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const read = (file: string) => readFileSync(join(path, file), 'utf8');
+  const write = (file: string, text: string) => {
+    mkdirSync(dirname(join(path, file)), { recursive: true });
+    writeFileSync(join(path, file), text);
+  };
+  return {
+    path,
+    read,
+    write,
+    edit(file, from, to) {
+      const text = read(file);
+      if (!text.includes(from)) throw new Error(`${file} does not hold: ${from}`);
+      write(file, text.replace(from, to));
+    },
+    run(script, ...args) {
+      return run([...commandOf(path, script), ...args], path);
+    },
+    build(workspace, env) {
+      run([join(path, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel=warn'], join(path, workspace), env);
+    },
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
+
+/** What git knows or would add; files that are deleted but not committed yet are left out. */
+function copyFiles(path: string): void {
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' });
+  for (const file of files.split('\n')) {
+    if (file === '' || !existsSync(join(ROOT, file))) continue;
+    mkdirSync(dirname(join(path, file)), { recursive: true });
+    cpSync(join(ROOT, file), join(path, file));
+  }
+}
+
+/** Every workspace gets links of its own, so that they find each other in the copy; the packages behind them are shared. */
+function linkModules(path: string): void {
+  const workspaces = ['apps', 'packages'].flatMap((folder) => readdirSync(join(path, folder)).map((name) => join(folder, name)));
+  for (const workspace of ['.', 'scripts', ...workspaces]) {
+    const from = join(ROOT, workspace, 'node_modules');
+    if (!existsSync(from)) continue;
+    cpSync(from, join(path, workspace, 'node_modules'), {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (source) => !SHARED_FOLDERS.some((name) => source === join(from, name)),
+    });
+  }
+  symlinkSync(join(ROOT, 'node_modules/.pnpm'), join(path, 'node_modules/.pnpm'), 'dir');
+}
+
+const SHARED_FOLDERS = ['.pnpm', '.vite', '.vite-temp', '.cache'];
+
+/** A root script is `node <flags> <file>`. */
+function commandOf(path: string, script: string): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+  const [program, ...args] = (scripts[script] ?? '').split(' ');
+  if (program !== 'node') throw new Error(`The root package.json has no node script ${script}.`);
+  return args;
+}
