@@ -5,7 +5,9 @@ const conditions = ['@lockstep/source', ...defaultServerConditions];
 
 /** What both test commands have in common. */
 export const shared = {
-  ssr: { resolve: { conditions, externalConditions: conditions } },
+  ssr: { resolve: { conditions } },
+  // Global set-up files run in an environment of their own.
+  environments: { __vitest__: { resolve: { conditions } } },
   test: {
     globalSetup: ['scripts/testing/postgres-setup.ts'],
     pool: 'forks' as const,
