@@ -1,15 +1,23 @@
-import { runMigrations } from '@lockstep/migrate';
+import { type RunEvent, requireMigrated, runMigrations } from '@lockstep/migrate';
 import { postgresExecutor } from '@lockstep/migrate/postgres';
 import type { MigrationBundle } from '@lockstep/protocol';
 import pg from 'pg';
 
-/** Applies what is pending through the migrations proxy, as a deploy does. Answers how many migrations it applied. */
-export async function applyThroughProxy(proxyUrl: string, bundle: MigrationBundle): Promise<number> {
+/**
+ * Applies what is pending through the migrations proxy, as a deploy does. Answers the tags that it applied.
+ * Throws the engine's error when a migration failed or nothing may run.
+ */
+export async function applyThroughProxy(
+  proxyUrl: string,
+  bundle: MigrationBundle,
+  onEvent?: (event: RunEvent) => void,
+): Promise<readonly string[]> {
   const client = new pg.Client({ connectionString: proxyUrl });
   await client.connect();
   try {
-    const report = await runMigrations(postgresExecutor(client), bundle, { target: 'server' });
-    return report.migrations.filter(({ outcome }) => outcome === 'applied').length;
+    const options = { target: 'server', ...(onEvent ? { onEvent } : {}) } as const;
+    const result = requireMigrated(await runMigrations(postgresExecutor(client), bundle, options));
+    return result.migrations.map(({ tag }) => tag);
   } finally {
     await client.end();
   }

@@ -64,7 +64,7 @@ async function startParts(
   const proxy = await startMigrationsProxy(settings, databaseUrl);
   stops.push(() => proxy.close());
   const applied = await applyThroughProxy(proxy.url(), options.bundle);
-  if (applied > 0) notes.push(`${applied} migrations applied through the proxy.`);
+  if (applied.length > 0) notes.push(`${applied.length} migrations applied through the proxy.`);
   const seeded = await seed(databaseUrl);
   if (seeded > 0) notes.push(`${seeded} tasks seeded.`);
   const electric =

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ROOT } from '../root.ts';
@@ -23,7 +33,12 @@ export function copyCheckout(): Checkout {
   copyFiles(path);
   linkModules(path);
   const run = (command: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}) =>
-    execFileSync(process.execPath, command, { cwd, encoding: 'utf8', env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    execFileSync(process.execPath, command, {
+      cwd,
+      encoding: 'utf8',
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
   const read = (file: string) => readFileSync(join(path, file), 'utf8');
   const write = (file: string, text: string) => {
     mkdirSync(dirname(join(path, file)), { recursive: true });
@@ -42,7 +57,11 @@ export function copyCheckout(): Checkout {
       return run([...commandOf(path, script), ...args], path);
     },
     build(workspace, env) {
-      run([join(path, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel=warn'], join(path, workspace), env);
+      run(
+        [join(path, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel=warn'],
+        join(path, workspace),
+        env,
+      );
     },
     remove: () => rmSync(path, { recursive: true, force: true }),
   };
@@ -50,7 +69,10 @@ export function copyCheckout(): Checkout {
 
 /** What git knows or would add; files that are deleted but not committed yet are left out. */
 function copyFiles(path: string): void {
-  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' });
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   for (const file of files.split('\n')) {
     if (file === '' || !existsSync(join(ROOT, file))) continue;
     mkdirSync(dirname(join(path, file)), { recursive: true });
@@ -60,7 +82,9 @@ function copyFiles(path: string): void {
 
 /** Every workspace gets links of its own, so that they find each other in the copy; the packages behind them are shared. */
 function linkModules(path: string): void {
-  const workspaces = ['apps', 'packages'].flatMap((folder) => readdirSync(join(path, folder)).map((name) => join(folder, name)));
+  const workspaces = ['apps', 'packages'].flatMap((folder) =>
+    readdirSync(join(path, folder)).map((name) => join(folder, name)),
+  );
   for (const workspace of ['.', 'scripts', ...workspaces]) {
     const from = join(ROOT, workspace, 'node_modules');
     if (!existsSync(from)) continue;
@@ -77,7 +101,9 @@ const SHARED_FOLDERS = ['.pnpm', '.vite', '.vite-temp', '.cache'];
 
 /** A root script is `node <flags> <file>`. */
 function commandOf(path: string, script: string): string[] {
-  const { scripts } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+  const { scripts } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
   const [program, ...args] = (scripts[script] ?? '').split(' ');
   if (program !== 'node') throw new Error(`The root package.json has no node script ${script}.`);
   return args;

@@ -1,0 +1,11 @@
+import { runCommand } from '../fail.ts';
+import { requireRunningStack } from '../stack/running.ts';
+import { applyBundle } from './apply.ts';
+import { setup } from './setup.ts';
+
+/** `pnpm db:dev`: the schema's change reaches the running stack, and its open pages follow. */
+await runCommand(async () => {
+  const running = await requireRunningStack();
+  await setup(process.argv.slice(2));
+  await applyBundle(running.proxyUrl);
+});

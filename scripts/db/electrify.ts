@@ -1,0 +1,57 @@
+import { electrifyFolder, readJournal } from '@lockstep/migrate/node';
+import { LockstepError } from '@lockstep/protocol';
+import * as schema from '@org/core/schema';
+import Table from 'cli-table3';
+import { getTableName, is } from 'drizzle-orm';
+import { PgTable } from 'drizzle-orm/pg-core';
+import config from '../../lockstep.config.ts';
+import { fromRoot } from '../root.ts';
+
+export interface ElectrifyOptions {
+  /** Writes nothing; a file that would change is an error. */
+  readonly check: boolean;
+}
+
+/** Adds `ENABLE ELECTRIC` after each `CREATE TABLE` of a synced table, and prints what it processed (B3). */
+export async function electrify(options: ElectrifyOptions): Promise<void> {
+  requireEveryTableDecided();
+  const folder = fromRoot(config.migrations);
+  const report = await electrifyFolder({
+    folder,
+    syncedTables: config.synced,
+    released: releasedTags((await readJournal(folder)).map(({ tag }) => tag)),
+    check: options.check,
+  });
+  const rows = report.files.flatMap(({ tag, inserted, skipped }) => [
+    ...inserted.map(({ table }) => [tag, table, options.check ? 'missing' : 'electrified']),
+    ...skipped.map(({ table, reason }) => [tag, table, reason]),
+  ]);
+  const table = new Table({ head: ['migration', 'table', 'what'], style: { head: [], border: [] } });
+  table.push(...rows);
+  console.log(rows.length === 0 ? 'No CREATE TABLE in unreleased migrations.' : table.toString());
+  if (options.check && report.isChanged) {
+    throw new LockstepError('BUNDLE_STALE', {
+      message: 'A migration creates a synced table without ENABLE ELECTRIC.',
+      remedy: 'Run `pnpm db:electrify` and commit what it writes.',
+    });
+  }
+}
+
+/** A table that is neither synced nor kept on the server was forgotten: whose it is must be said. */
+function requireEveryTableDecided(): void {
+  const decided = new Set([...config.synced, ...config.serverOnly]);
+  const undecided = Object.values(schema)
+    .filter((value) => is(value, PgTable))
+    .map((table) => getTableName(table))
+    .filter((name) => !decided.has(name));
+  if (undecided.length === 0) return;
+  throw new LockstepError('ELECTRIFY_UNKNOWN_TABLE', {
+    message: `Nothing says whether clients hold ${undecided.join(', ')}.`,
+    remedy: 'Add it to `shapes` in packages/core/src/shapes.ts, or to `serverOnlyTables` there.',
+  });
+}
+
+function releasedTags(tags: readonly string[]): readonly string[] {
+  if (config.releasedUpTo === null) return [];
+  return tags.slice(0, tags.indexOf(config.releasedUpTo) + 1);
+}
