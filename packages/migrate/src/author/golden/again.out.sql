@@ -1,0 +1,9 @@
+CREATE TABLE items (id int);
+--> statement-breakpoint
+ALTER TABLE
+  only "items" enable electric;
+DROP TABLE items;
+CREATE TABLE items (id bigint);
+--> statement-breakpoint
+ALTER TABLE "items" ENABLE ELECTRIC;
+CREATE TABLE IF NOT EXISTS items (id int);
