@@ -1,5 +1,5 @@
 import type { ReplicaMigration } from '@lockstep/protocol';
-import type { AppliedMigration, AppliedState, DrizzleRow } from './applied.ts';
+import type { AppliedMigration, AppliedState } from './applied.ts';
 
 /** A migration that is to be applied. */
 export interface PendingMigration<M extends ReplicaMigration = ReplicaMigration> {
@@ -16,13 +16,26 @@ export type UnknownMigration =
   /** A row of Drizzle's table: only hash and time are known. */
   | { readonly kind: 'unnamed'; readonly when: number; readonly hash: string };
 
+/** A row of our table that says something else than the bundle of the same file: renamed, renumbered, another chain. */
+export interface Restamp<M extends ReplicaMigration = ReplicaMigration> {
+  /** The tag under which it is stored. */
+  readonly storedTag: string;
+  readonly migration: M;
+}
+
 /** What has to happen for the database to be where the bundle is, or why that can't be. */
 export type Plan<M extends ReplicaMigration = ReplicaMigration> =
-  | { readonly kind: 'up-to-date'; readonly takeOver: readonly M[] }
   | {
-      readonly kind: 'pending';
+      readonly kind: 'up-to-date';
       /** Applied by Drizzle's own migrator: our table is to learn of them. */
       readonly takeOver: readonly M[];
+      /** Rows to bring in line once everything is applied. */
+      readonly restamp: readonly Restamp<M>[];
+    }
+  | {
+      readonly kind: 'pending';
+      readonly takeOver: readonly M[];
+      readonly restamp: readonly Restamp<M>[];
       /** In the order of the bundle, never empty. */
       readonly pending: readonly PendingMigration<M>[];
     }
@@ -67,8 +80,10 @@ export function plan<M extends ReplicaMigration>(
   if (match.edited.length > 0) return { kind: 'diverged', edited: match.edited };
   const pending = listPending(bundle.migrations, match.applied);
   if (match.unknown.length > 0) return describeUnknown(match, pending);
-  if (pending.length === 0) return { kind: 'up-to-date', takeOver: match.takeOver };
-  return { kind: 'pending', takeOver: match.takeOver, pending };
+  const { takeOver, restamp } = match;
+  return pending.length === 0
+    ? { kind: 'up-to-date', takeOver, restamp }
+    : { kind: 'pending', takeOver, restamp, pending };
 }
 
 interface Edited {
@@ -77,55 +92,86 @@ interface Edited {
   readonly shipped: string;
 }
 
-interface Match<M> {
+type Unknown = UnknownMigration & { readonly when: number };
+
+interface Match<M extends ReplicaMigration> {
   /** The bundle's entries that are applied, with the steps done: null for whole. */
   readonly applied: ReadonlyMap<M, number | null>;
   readonly takeOver: readonly M[];
+  readonly restamp: readonly Restamp<M>[];
   readonly edited: readonly Edited[];
-  readonly unknown: readonly (UnknownMigration & { readonly when: number })[];
+  readonly unknown: readonly Unknown[];
 }
 
 function matchHistories<M extends ReplicaMigration>(shipped: readonly M[], state: AppliedState): Match<M> {
   const free = new Set(shipped);
-  const applied = new Map<M, number | null>();
-  const take = (entry: M | undefined, step: number | null): M | null => {
-    if (entry === undefined) return null;
-    free.delete(entry);
-    applied.set(entry, step);
-    return entry;
+  const take = (test: (entry: M) => boolean): M | null => {
+    for (const entry of free) {
+      if (!test(entry)) continue;
+      free.delete(entry);
+      return entry;
+    }
+    return null;
   };
-  const find = (test: (entry: M) => boolean): M | undefined => [...free].find(test);
-
-  // Files with equal texts have equal hashes, so names decide first where both fit.
-  const byName = (row: AppliedMigration) => find((entry) => entry.hash === row.hash && entry.tag === row.tag);
-  const byHash = (row: { hash: string }) => find((entry) => entry.hash === row.hash);
-  const renamed = state.migrations.filter((row) => take(byName(row), row.step) === null);
-  const unmatched = renamed.filter((row) => take(byHash(row), row.step) === null);
-  const takeOver: M[] = [];
-  const byTime = (row: DrizzleRow) =>
-    find((entry) => entry.hash === row.hash && entry.when === row.createdAt) ?? byHash(row);
-  const unmatchedDrizzle = state.drizzleOnly.filter((row) => {
-    const entry = take(byTime(row), null);
-    if (entry !== null) takeOver.push(entry);
-    return entry === null;
-  });
-
+  const ours = matchRows(state.migrations, take, [
+    // Files with equal texts have equal hashes, so the name decides first where both fit.
+    (row, entry) => entry.hash === row.hash && entry.tag === row.tag,
+    (row, entry) => entry.hash === row.hash,
+  ]);
+  const drizzles = matchRows(state.drizzleOnly, take, [
+    (row, entry) => entry.hash === row.hash && entry.when === row.createdAt,
+    (row, entry) => entry.hash === row.hash,
+  ]);
   const edited: Edited[] = [];
-  const unknown: (UnknownMigration & { readonly when: number })[] = [];
-  for (const row of unmatched) {
-    const entry = find((candidate) => candidate.tag === row.tag);
-    if (entry === undefined) unknown.push(nameUnknown(row));
+  const unknown: Unknown[] = [];
+  for (const row of ours.left) {
+    const entry = take((candidate) => candidate.tag === row.tag);
+    if (entry === null) unknown.push(nameUnknown(row));
     else edited.push({ tag: row.tag, applied: row.hash, shipped: entry.hash });
   }
-  for (const row of unmatchedDrizzle) {
-    const entry = find((candidate) => candidate.when === row.createdAt);
-    if (entry === undefined) unknown.push({ kind: 'unnamed', when: row.createdAt, hash: row.hash });
+  for (const row of drizzles.left) {
+    const entry = take((candidate) => candidate.when === row.createdAt);
+    if (entry === null) unknown.push({ kind: 'unnamed', when: row.createdAt, hash: row.hash });
     else edited.push({ tag: entry.tag, applied: row.hash, shipped: entry.hash });
   }
-  return { applied, takeOver: shipped.filter((entry) => takeOver.includes(entry)), edited, unknown };
+  const takeOver = new Set(drizzles.pairs.map(({ entry }) => entry));
+  return {
+    applied: new Map([
+      ...ours.pairs.map(({ row, entry }) => [entry, row.step] as const),
+      ...drizzles.pairs.map(({ entry }) => [entry, null] as const),
+    ]),
+    takeOver: shipped.filter((entry) => takeOver.has(entry)),
+    restamp: ours.pairs
+      .filter(({ row, entry }) => !isStampedAs(row, entry))
+      .map(({ row, entry }) => ({ storedTag: row.tag, migration: entry })),
+    edited,
+    unknown,
+  };
 }
 
-function nameUnknown(row: AppliedMigration): UnknownMigration & { readonly when: number } {
+/** Pairs rows with entries, by the first rule for all rows, then by the next for those that are left. */
+function matchRows<Row, M>(
+  rows: readonly Row[],
+  take: (test: (entry: M) => boolean) => M | null,
+  rules: readonly ((row: Row, entry: M) => boolean)[],
+): { readonly pairs: readonly { readonly row: Row; readonly entry: M }[]; readonly left: readonly Row[] } {
+  const pairs: { row: Row; entry: M }[] = [];
+  let left = rows;
+  for (const rule of rules) {
+    left = left.filter((row) => {
+      const entry = take((candidate) => rule(row, candidate));
+      if (entry !== null) pairs.push({ row, entry });
+      return entry === null;
+    });
+  }
+  return { pairs, left };
+}
+
+function isStampedAs(row: AppliedMigration, entry: ReplicaMigration): boolean {
+  return row.tag === entry.tag && row.index === entry.index && row.chain === entry.chain;
+}
+
+function nameUnknown(row: AppliedMigration): Unknown {
   return { kind: 'named', tag: row.tag, index: row.index, when: row.when, hash: row.hash };
 }
 

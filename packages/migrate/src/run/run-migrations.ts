@@ -1,7 +1,40 @@
-import type { MigrationBundle, ReplicaBundle } from '@lockstep/protocol';
+import {
+  isLockstepError,
+  LockstepError,
+  type Migration,
+  type MigrationBundle,
+  type ReplicaBundle,
+  type ReplicaMigration,
+  type SchemaVersion,
+} from '@lockstep/protocol';
+import { type AppliedState, currentVersion } from './applied.ts';
+import { type ApplyContext, applyMigration } from './apply.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { RunEvent } from './events.ts';
 import type { Executor } from './executor/executor.ts';
-import type { RunOptions, RunResult } from './run-options.ts';
+import { otherFailure } from './failure.ts';
+import { acquireLease, type Lease, noLease } from './lease.ts';
+import { type Plan, plan } from './plan.ts';
+import { planError } from './plan-error.ts';
+import type { MigrationOutcome, RunOptions, RunResult } from './run-options.ts';
+import type { Target } from './target.ts';
+import { readApplied, restamp, takeOver } from './tracking.ts';
+import { ensureTracking } from './tracking-schema.ts';
 
+const LOCK_TIMEOUT_MS = 2000;
+const LOCK_ATTEMPTS = 20;
+
+/**
+ * Brings a database to where the bundle is (C1): compares, applies what is pending in order, each migration in its own
+ * transaction with its tracking rows. With nothing to do it only reads. Of several runners one applies and the others
+ * wait, then find nothing to do.
+ *
+ * What a migration or the comparison says is returned (`requireMigrated` throws it); a connection that is lost while
+ * nothing is being applied is thrown as the driver throws it.
+ *
+ * @example
+ * requireMigrated(await runMigrations(pgliteExecutor(db), bundle, { target: 'embedded' }));
+ */
 export function runMigrations(
   executor: Executor,
   bundle: MigrationBundle,
@@ -12,6 +45,189 @@ export function runMigrations(
   bundle: ReplicaBundle,
   options: RunOptions<'replica'>,
 ): Promise<RunResult>;
-export async function runMigrations(): Promise<RunResult> {
-  throw new Error('Being built.');
+export async function runMigrations(
+  executor: Executor,
+  bundle: MigrationBundle | ReplicaBundle,
+  options: RunOptions,
+): Promise<RunResult> {
+  const clock = options.clock ?? systemClock;
+  const run: Run = {
+    executor,
+    bundle,
+    target: options.target,
+    options,
+    clock,
+    tell: options.onEvent ?? (() => undefined),
+    startedAt: clock.now(),
+  };
+  const { found, applied } = await compare(run);
+  if (isDone(found)) return upToDate(run, applied);
+  const error = planError(found);
+  if (error !== null) return refused(found, error, applied);
+
+  await ensureTracking(executor, options.target, clock);
+  const lease = await tryToAcquire(run);
+  if (isLockstepError(lease)) return refused(found, lease, applied);
+  try {
+    return await runUnderLease(run, lease);
+  } finally {
+    // When this fails the connection is gone, and the lease ends by itself.
+    await lease.release().catch(() => undefined);
+  }
+}
+
+type Entry = Migration | ReplicaMigration;
+
+interface Run {
+  readonly executor: Executor;
+  readonly bundle: { readonly migrations: readonly Entry[] };
+  readonly target: Target;
+  readonly options: RunOptions;
+  readonly clock: Clock;
+  readonly tell: (event: RunEvent) => void;
+  readonly startedAt: number;
+}
+
+interface Comparison {
+  readonly found: Plan<Entry>;
+  readonly applied: AppliedState;
+}
+
+async function compare(run: Run): Promise<Comparison> {
+  const state = await readApplied(run.executor);
+  // On a replica nobody runs the files, so Drizzle's table can't speak for it.
+  const applied = run.target === 'replica' ? { ...state, drizzleOnly: [] } : state;
+  return { found: plan(run.bundle, applied), applied };
+}
+
+async function tryToAcquire(run: Run): Promise<Lease | LockstepError> {
+  const { executor, options, clock, tell } = run;
+  if (!executor.capabilities.isShared) return noLease;
+  try {
+    return await acquireLease(executor, options.lease ?? {}, clock, (holder) =>
+      tell({ kind: 'waiting', holder }),
+    );
+  } catch (error) {
+    if (isLockstepError(error)) return error;
+    throw error;
+  }
+}
+
+/** Others may have been at work while this runner waited: compares anew. */
+async function runUnderLease(run: Run, lease: Lease): Promise<RunResult> {
+  const { found, applied } = await compare(run);
+  const error = planError(found);
+  if (error !== null) return refused(found, error, applied);
+  if (found.kind !== 'up-to-date' && found.kind !== 'pending')
+    throw new Error('A plan without error can be run.');
+  if (isDone(found)) return upToDate(run, applied);
+
+  await takeOverDrizzles(run, lease, found.takeOver);
+  const outcomes = found.kind === 'pending' ? await applyAll(run, lease, found, applied) : [];
+  const failure = outcomes.find((outcome) => outcome.error !== null)?.error ?? null;
+  if (failure === null) await settle(run, lease, found.restamp);
+  const version = await readVersion(run, applied);
+  const migrations: readonly MigrationOutcome[] = outcomes.map(({ error: _error, ...outcome }) => outcome);
+  if (failure !== null) return { kind: 'failed', error: failure, version, migrations };
+  if (migrations.length === 0) return { kind: 'up-to-date', version, migrations: [] };
+  run.tell({ kind: 'finished', applied: migrations.length, durationMs: run.clock.now() - run.startedAt });
+  return { kind: 'applied', version, migrations };
+}
+
+type Outcome = MigrationOutcome & { readonly error: LockstepError | null };
+
+async function applyAll(
+  run: Run,
+  lease: Lease,
+  found: Extract<Plan<Entry>, { kind: 'pending' }>,
+  applied: AppliedState,
+): Promise<Outcome[]> {
+  const { options, tell } = run;
+  const context: ApplyContext = {
+    ...run,
+    lease,
+    lockTimeoutMs: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
+    lockAttempts: options.lockAttempts ?? LOCK_ATTEMPTS,
+    alongside: options.alongside,
+  };
+  tell({
+    kind: 'planned',
+    applied: applied.migrations.filter(({ step }) => step === null).length + found.takeOver.length,
+    pending: found.pending.map(({ migration }) => migration.tag),
+    outOfOrder: found.pending.filter((entry) => entry.isOutOfOrder).map(({ migration }) => migration.tag),
+  });
+  const outcomes: Outcome[] = [];
+  let hasFailed = false;
+  for (const [index, pending] of found.pending.entries()) {
+    const { tag } = pending.migration;
+    if (hasFailed) {
+      outcomes.push({ tag, outcome: 'not-run', durationMs: 0, error: null });
+      continue;
+    }
+    tell({ kind: 'started', tag, position: index + 1, of: found.pending.length });
+    const startedAt = run.clock.now();
+    try {
+      const durationMs = await applyMigration(context, pending);
+      outcomes.push({ tag, outcome: 'applied', durationMs, error: null });
+      tell({ kind: 'applied', tag, durationMs });
+    } catch (cause) {
+      const error = isLockstepError(cause) ? cause : otherFailure(pending.migration, cause);
+      hasFailed = true;
+      outcomes.push({ tag, outcome: 'failed', durationMs: run.clock.now() - startedAt, error });
+      tell({ kind: 'failed', tag, error });
+    }
+  }
+  return outcomes;
+}
+
+async function takeOverDrizzles(run: Run, lease: Lease, migrations: readonly Entry[]): Promise<void> {
+  if (migrations.length === 0) return;
+  await run.executor.transaction(async (tx) => {
+    await lease.enter(tx);
+    await takeOver(tx, migrations, run.target);
+    await lease.renew(tx);
+  });
+  run.tell({ kind: 'taken-over', tags: migrations.map(({ tag }) => tag) });
+}
+
+/** Last of all: stored chains may speak of inserted entries only once those are applied. */
+async function settle(
+  run: Run,
+  lease: Lease,
+  rows: Extract<Plan<Entry>, { kind: 'pending' }>['restamp'],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await run.executor.transaction(async (tx) => {
+    await lease.enter(tx);
+    await restamp(tx, rows, run.target);
+    await lease.renew(tx);
+  });
+}
+
+function isDone(found: Plan): boolean {
+  return found.kind === 'up-to-date' && found.takeOver.length === 0 && found.restamp.length === 0;
+}
+
+function upToDate(run: Run, applied: AppliedState): RunResult {
+  run.tell({ kind: 'planned', applied: applied.migrations.length, pending: [], outOfOrder: [] });
+  return { kind: 'up-to-date', version: currentVersion(applied), migrations: [] };
+}
+
+function refused(found: Plan, error: LockstepError, applied: AppliedState): RunResult {
+  const tags = found.kind === 'pending' ? found.pending.map(({ migration }) => migration.tag) : [];
+  return {
+    kind: 'refused',
+    error,
+    version: currentVersion(applied),
+    migrations: tags.map((tag) => ({ tag, outcome: 'not-run', durationMs: 0 })),
+  };
+}
+
+/** After a failure the connection may be gone: then the version is the one that was read before. */
+async function readVersion(run: Run, before: AppliedState): Promise<SchemaVersion | null> {
+  try {
+    return currentVersion(await readApplied(run.executor));
+  } catch {
+    return currentVersion(before);
+  }
 }

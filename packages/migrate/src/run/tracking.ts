@@ -1,28 +1,202 @@
-import type { Migration, ReplicaMigration } from '@lockstep/protocol';
-import type { AppliedMigration, AppliedState } from './applied.ts';
+import {
+  type Migration,
+  migrationSchema,
+  type ReplicaMigration,
+  replicaMigrationSchema,
+  toReplicaMigration,
+} from '@lockstep/protocol';
+import type { AppliedMigration, AppliedState, DrizzleRow } from './applied.ts';
+import { systemClock } from './clock.ts';
 import type { Executor } from './executor/executor.ts';
+import type { Restamp } from './plan.ts';
 import type { Target } from './target.ts';
+import { ensureTracking, existingTables } from './tracking-schema.ts';
 
-/** Both tracking tables; empty where they don't exist yet. */
-export async function readApplied(_executor: Executor): Promise<AppliedState> {
-  throw new Error('Being built.');
+/** Both tracking tables; empty where they don't exist yet. Creates nothing. */
+export async function readApplied(executor: Executor): Promise<AppliedState> {
+  const tables = await existingTables(executor, ['lockstep.migrations', 'drizzle.__drizzle_migrations']);
+  const migrations = tables.has('lockstep.migrations') ? await readOurs(executor) : [];
+  const rows = tables.has('drizzle.__drizzle_migrations') ? await readDrizzles(executor) : [];
+  return { migrations, drizzleOnly: withoutOurs(rows, migrations) };
 }
 
-/** The stored entries of what is applied whole, in the order of the history: what the API serves. */
-export async function readAppliedEntries(_executor: Executor): Promise<ReplicaMigration[]> {
-  throw new Error('Being built.');
+/**
+ * The stored entries of what is applied whole, in the order of the history, in the form that clients get: what the API
+ * serves, whatever code is running. Throws a ZodError when a row isn't an entry.
+ */
+export async function readAppliedEntries(executor: Executor): Promise<ReplicaMigration[]> {
+  const tables = await existingTables(executor, ['lockstep.migrations']);
+  if (tables.size === 0) return [];
+  const rows = await executor.query<{ entry: string }>(
+    `SELECT entry::text AS entry FROM lockstep.migrations AS m WHERE step IS NULL ORDER BY ${HISTORY_ORDER}`,
+  );
+  return rows.map(({ entry }) => replicaMigrationSchema.parse(JSON.parse(entry)));
 }
 
-/** D2. */
-export async function getAppliedMigrations(_executor: Executor): Promise<readonly AppliedMigration[]> {
-  throw new Error('Being built.');
+/** D2: what is applied whole, oldest first. */
+export async function getAppliedMigrations(executor: Executor): Promise<readonly AppliedMigration[]> {
+  return (await readApplied(executor)).migrations.filter((migration) => migration.step === null);
 }
 
-/** D2: records a migration as applied without running it. */
+/**
+ * D2: records a migration as applied without running it, in both tracking tables. Does nothing when it is recorded.
+ * The caller vouches for the database being as the migration would have left it.
+ */
 export async function markMigrationApplied(
-  _executor: Executor,
-  _migration: Migration | ReplicaMigration,
-  _target: Target,
+  executor: Executor,
+  migration: Migration,
+  target: 'server' | 'embedded',
+): Promise<void>;
+export async function markMigrationApplied(
+  executor: Executor,
+  migration: ReplicaMigration,
+  target: 'replica',
+): Promise<void>;
+export async function markMigrationApplied(
+  executor: Executor,
+  migration: Migration | ReplicaMigration,
+  target: Target,
 ): Promise<void> {
-  throw new Error('Being built.');
+  await ensureTracking(executor, target, systemClock);
+  await executor.transaction(async (tx) => {
+    const { migrations, drizzleOnly } = await readApplied(tx);
+    if (
+      migrations.some((row) => row.tag === migration.tag && row.hash === migration.hash && row.step === null)
+    )
+      return;
+    await recordStep(tx, { migration, target, durationMs: null, step: null });
+    const isInDrizzles = drizzleOnly.some((row) => row.hash === migration.hash);
+    if (target !== 'replica' && !isInDrizzles) await recordInDrizzles(tx, migration);
+  });
+}
+
+export interface Progress {
+  readonly migration: Migration | ReplicaMigration;
+  readonly target: Target;
+  readonly durationMs: number | null;
+  /** The statements done, or null when it is applied whole. */
+  readonly step: number | null;
+}
+
+/** Writes the tracking rows of a migration that is now applied. Call it in the migration's own transaction. */
+export async function recordApplied(tx: Executor, progress: Omit<Progress, 'step'>): Promise<void> {
+  await recordStep(tx, { ...progress, step: null });
+  if (progress.target !== 'replica') await recordInDrizzles(tx, progress.migration);
+}
+
+/** Writes how far a migration got, so that the next run goes on from there. */
+export async function recordStep(tx: Executor, progress: Progress): Promise<void> {
+  const { migration, target, durationMs, step } = progress;
+  await tx.query(
+    `WITH row AS (
+       SELECT $1::text AS tag, $2::text::integer AS index, $3::text::bigint AS "when", $4::text AS hash,
+         $5::text AS chain, $6::text::jsonb AS entry, $7::text AS target, $8::text::integer AS duration_ms,
+         $9::text::integer AS step
+     ), updated AS (
+       UPDATE lockstep.migrations AS m SET step = row.step, duration_ms = row.duration_ms, applied_at = clock_timestamp()
+       FROM row WHERE m.tag = row.tag AND m.step IS NOT NULL RETURNING 1
+     )
+     INSERT INTO lockstep.migrations (tag, index, "when", hash, chain, entry, target, duration_ms, step)
+     SELECT tag, index, "when", hash, chain, entry, target, duration_ms, step
+     FROM row WHERE NOT EXISTS (SELECT FROM updated)`,
+    [
+      migration.tag,
+      String(migration.index),
+      String(migration.when),
+      migration.hash,
+      migration.chain,
+      formatEntry(migration, target),
+      target,
+      durationMs === null ? null : String(Math.round(durationMs)),
+      step === null ? null : String(step),
+    ],
+  );
+}
+
+/** Our rows for what Drizzle's own migrator had applied: its rows stay as they are. */
+export async function takeOver(
+  tx: Executor,
+  migrations: readonly (Migration | ReplicaMigration)[],
+  target: Target,
+): Promise<void> {
+  for (const migration of migrations)
+    await recordStep(tx, { migration, target, durationMs: null, step: null });
+}
+
+/** Brings rows in line with the bundle after entries were inserted before them, renumbered or renamed. */
+export async function restamp(tx: Executor, rows: readonly Restamp[], target: Target): Promise<void> {
+  // Found by their old tags before any is renamed: tags may have changed places.
+  const ids = new Map<Restamp, string>();
+  for (const row of rows) {
+    const [found] = await tx.query<{ id: string }>(
+      'SELECT id::text AS id FROM lockstep.migrations WHERE tag = $1::text',
+      [row.storedTag],
+    );
+    if (found !== undefined) ids.set(row, found.id);
+  }
+  for (const [{ migration }, id] of ids) {
+    await tx.query(
+      `UPDATE lockstep.migrations
+       SET tag = $2::text, index = $3::text::integer, chain = $4::text, entry = $5::text::jsonb
+       WHERE id = $1::text::bigint`,
+      [id, migration.tag, String(migration.index), migration.chain, formatEntry(migration, target)],
+    );
+  }
+}
+
+/** As Drizzle writes it: the file's hash and the journal's `when`. */
+async function recordInDrizzles(tx: Executor, migration: ReplicaMigration): Promise<void> {
+  await tx.query(
+    'INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ($1::text, $2::text::bigint)',
+    [migration.hash, String(migration.when)],
+  );
+}
+
+/** What is stored: the whole migration, or on a replica the half that it has. */
+function formatEntry(migration: Migration | ReplicaMigration, target: Target): string {
+  if (target !== 'replica') return JSON.stringify(migrationSchema.parse(migration));
+  return JSON.stringify('server' in migration ? toReplicaMigration(migration) : migration);
+}
+
+const HISTORY_ORDER = 'm.index, m."when", m.tag';
+
+async function readOurs(executor: Executor): Promise<AppliedMigration[]> {
+  // Everything as text: what an integer or a time becomes differs from driver to driver.
+  const rows = await executor.query<Record<keyof AppliedMigration, string | null>>(
+    `SELECT tag, index::text AS index, "when"::text AS "when", hash, chain, target, duration_ms::text AS "durationMs",
+       step::text AS step, (extract(epoch FROM applied_at) * 1000)::bigint::text AS "appliedAt"
+     FROM lockstep.migrations AS m ORDER BY ${HISTORY_ORDER}`,
+  );
+  return rows.map((row) => ({
+    tag: String(row.tag),
+    index: Number(row.index),
+    when: Number(row.when),
+    hash: String(row.hash),
+    chain: String(row.chain),
+    target: row.target as Target,
+    appliedAt: Number(row.appliedAt),
+    durationMs: row.durationMs === null ? null : Number(row.durationMs),
+    step: row.step === null ? null : Number(row.step),
+  }));
+}
+
+async function readDrizzles(executor: Executor): Promise<DrizzleRow[]> {
+  const rows = await executor.query<{ hash: string; created_at: string }>(
+    `SELECT hash, coalesce(created_at, 0)::bigint::text AS created_at
+     FROM drizzle.__drizzle_migrations AS d ORDER BY d.created_at, d.id`,
+  );
+  return rows.map((row) => ({ hash: row.hash, createdAt: Number(row.created_at) }));
+}
+
+/** Rows that stay when each of ours has taken one of the same hash away (equal files have equal hashes). */
+function withoutOurs(rows: readonly DrizzleRow[], ours: readonly AppliedMigration[]): DrizzleRow[] {
+  const counts = new Map<string, number>();
+  // An unfinished migration has no row there yet.
+  for (const { hash } of ours.filter(({ step }) => step === null))
+    counts.set(hash, (counts.get(hash) ?? 0) + 1);
+  return rows.filter(({ hash }) => {
+    const count = counts.get(hash) ?? 0;
+    counts.set(hash, count - 1);
+    return count <= 0;
+  });
 }

@@ -1,0 +1,137 @@
+import {
+  isLockstepError,
+  type LockstepError,
+  type Migration,
+  type ReplicaMigration,
+} from '@lockstep/protocol';
+import { type Clock, jitter } from './clock.ts';
+import type { RunEvent } from './events.ts';
+import type { Executor } from './executor/executor.ts';
+import { otherFailure, statementFailure } from './failure.ts';
+import type { Lease } from './lease.ts';
+import type { PendingMigration } from './plan.ts';
+import { sqlStateOf } from './sql-error.ts';
+import { type Segment, statementsFor, type TargetStatement, toSegments } from './statements.ts';
+import type { Target } from './target.ts';
+import { recordApplied, recordStep } from './tracking.ts';
+
+/** What applying needs beside the migration itself. */
+export interface ApplyContext {
+  readonly executor: Executor;
+  readonly target: Target;
+  readonly lease: Lease;
+  readonly clock: Clock;
+  readonly lockTimeoutMs: number;
+  readonly lockAttempts: number;
+  readonly alongside: ((tx: Executor, migration: ReplicaMigration) => Promise<void>) | undefined;
+  readonly tell: (event: RunEvent) => void;
+}
+
+const RETRY_DELAY_MS = 500;
+/** lock_not_available and deadlock_detected: others were in the way, which passes. */
+const LOCK_STATES: ReadonlySet<string | null> = new Set(['55P03', '40P01']);
+
+/**
+ * Applies one migration from the step where it stands: in one transaction with its tracking rows, or, where it has
+ * statements that run outside of transactions only, in several, each of which records how far it got. Throws a
+ * LockstepError; the transaction it happened in is rolled back.
+ */
+export async function applyMigration(
+  context: ApplyContext,
+  pending: PendingMigration<Migration | ReplicaMigration>,
+): Promise<number> {
+  const { clock, target } = context;
+  const { migration } = pending;
+  const startedAt = clock.now();
+  const statements = statementsFor(migration, target);
+  const segments = toSegments(statements, pending.step);
+  const run: MigrationRun = {
+    ...context,
+    migration,
+    of: statements.length,
+    elapsedMs: () => Math.round(clock.now() - startedAt),
+  };
+  for (const [index, segment] of segments.entries()) {
+    await withLockRetries(run, () => runSegment(run, segment, index === segments.length - 1));
+  }
+  return run.elapsedMs();
+}
+
+interface MigrationRun extends ApplyContext {
+  readonly migration: Migration | ReplicaMigration;
+  /** How many statements it has. */
+  readonly of: number;
+  readonly elapsedMs: () => number;
+}
+
+async function runSegment(run: MigrationRun, segment: Segment, isLast: boolean): Promise<void> {
+  if (segment.kind === 'alone') {
+    await inTransaction(run, async () => undefined);
+    await runStatement(run, run.executor, segment.statements[0], segment.first);
+    await inTransaction(run, (tx) => finishSegment(run, tx, segment.first, false));
+    return;
+  }
+  await inTransaction(run, async (tx) => {
+    for (const [index, statement] of segment.statements.entries()) {
+      await runStatement(run, tx, statement, segment.first + index);
+    }
+    await finishSegment(run, tx, segment.first + segment.statements.length - 1, isLast);
+  });
+}
+
+async function finishSegment(run: MigrationRun, tx: Executor, done: number, isLast: boolean): Promise<void> {
+  const { migration, target } = run;
+  if (!isLast) {
+    await recordStep(tx, { migration, target, durationMs: run.elapsedMs(), step: done });
+    return;
+  }
+  await run.alongside?.(tx, migration);
+  await recordApplied(tx, { migration, target, durationMs: run.elapsedMs() });
+}
+
+async function inTransaction(run: MigrationRun, body: (tx: Executor) => Promise<void>): Promise<void> {
+  const { executor, lease, lockTimeoutMs } = run;
+  try {
+    await executor.transaction(async (tx) => {
+      // A waiting ALTER makes every later reader of the table queue behind it: better to give up and come back.
+      if (executor.capabilities.isShared) await tx.exec(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
+      await lease.enter(tx);
+      await body(tx);
+      await lease.renew(tx);
+    });
+  } catch (error) {
+    throw asFailure(run.migration, error);
+  }
+}
+
+async function runStatement(
+  run: MigrationRun,
+  executor: Executor,
+  statement: TargetStatement,
+  position: number,
+): Promise<void> {
+  run.tell({ kind: 'statement', tag: run.migration.tag, statement: position, of: run.of });
+  try {
+    await executor.exec(statement.sql);
+  } catch (error) {
+    throw statementFailure(run.migration, statement, position, error);
+  }
+}
+
+async function withLockRetries(run: MigrationRun, work: () => Promise<void>): Promise<void> {
+  const { clock, tell, lockAttempts, migration } = run;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt >= lockAttempts || !LOCK_STATES.has(sqlStateOf(error))) throw error;
+      const delayMs = jitter(clock, RETRY_DELAY_MS);
+      tell({ kind: 'retrying', tag: migration.tag, attempt, delayMs });
+      await clock.sleep(delayMs);
+    }
+  }
+}
+
+function asFailure(migration: ReplicaMigration, error: unknown): LockstepError {
+  return isLockstepError(error) ? error : otherFailure(migration, error);
+}

@@ -1,0 +1,127 @@
+import { LockstepError } from '@lockstep/protocol';
+import { type Clock, jitter } from './clock.ts';
+import type { Executor } from './executor/executor.ts';
+import type { LeaseOptions } from './run-options.ts';
+
+/**
+ * The right to migrate, held by one runner at a time (decision 6). Every transaction of the holder begins with `enter`
+ * and ends with `renew`: a holder whose lease another took over can't commit anything (the token is the fence).
+ */
+export interface Lease {
+  /** Throws MIGRATION_LEASE_LOST. Within a transaction it also locks the row until the end: a sign of life. */
+  readonly enter: (executor: Executor) => Promise<void>;
+  readonly renew: (tx: Executor) => Promise<void>;
+  readonly release: () => Promise<void>;
+}
+
+/** For a database that only this process can reach. */
+export const noLease: Lease = {
+  enter: async () => undefined,
+  renew: async () => undefined,
+  release: async () => undefined,
+};
+
+const TERM_MS = 30_000;
+const POLL_MS = 250;
+const WAIT_MS = 600_000;
+
+/**
+ * Waits for the lease by looking now and then: a waiter that blocks inside SQL would hold a snapshot, on which
+ * CREATE INDEX CONCURRENTLY waits in turn. Throws MIGRATION_LEASE_TIMEOUT.
+ */
+export async function acquireLease(
+  executor: Executor,
+  options: LeaseOptions,
+  clock: Clock,
+  onWaiting: (holder: string) => void,
+): Promise<Lease> {
+  const { termMs = TERM_MS, pollMs = POLL_MS, waitMs = WAIT_MS } = options;
+  const holder = options.holder ?? `runner ${Math.floor(clock.random() * 0xffffffff).toString(16)}`;
+  const deadline = clock.now() + waitMs;
+  let told: string | null = null;
+  for (;;) {
+    const token = await tryToTake(executor, holder, termMs);
+    if (token !== null) return heldLease(executor, token, termMs);
+    const other = (await readHolder(executor)) ?? 'it has just let go';
+    if (other !== told) onWaiting(other);
+    told = other;
+    if (clock.now() >= deadline) throw timeout(other, waitMs);
+    await clock.sleep(jitter(clock, pollMs));
+  }
+}
+
+function heldLease(executor: Executor, token: string, termMs: number): Lease {
+  return {
+    async enter(tx) {
+      const rows = await tx.query(
+        'SELECT 1 AS held FROM lockstep.lease WHERE token = $1::text::bigint FOR UPDATE',
+        [token],
+      );
+      if (rows.length === 0) throw lost();
+      // A process that is frozen inside its transaction must not keep everybody else out for ever.
+      await tx.exec(`SET LOCAL idle_in_transaction_session_timeout = ${termMs}`);
+    },
+    async renew(tx) {
+      const rows = await tx.query(
+        `UPDATE lockstep.lease SET ${TERM_FROM_NOW} WHERE token = $1::text::bigint RETURNING 1 AS held`,
+        [token, String(termMs)],
+      );
+      if (rows.length === 0) throw lost();
+    },
+    async release() {
+      await executor.query(
+        'UPDATE lockstep.lease SET holder = NULL, expires_at = NULL WHERE token = $1::text::bigint',
+        [token],
+      );
+    },
+  };
+}
+
+/** The database's clock decides: those of the runners may differ. */
+const TERM_FROM_NOW = `expires_at = clock_timestamp() + $2::text::integer * interval '1 millisecond',
+  backend_pid = pg_backend_pid(),
+  backend_start = (SELECT a.backend_start FROM pg_stat_activity AS a WHERE a.pid = pg_backend_pid())`;
+
+/**
+ * Takes a lease that is free or whose term is over. Not one whose row is locked (its holder is inside a transaction)
+ * and not one whose connection is busy with a statement: both are signs of life, for as long as it takes.
+ */
+async function tryToTake(executor: Executor, holder: string, termMs: number): Promise<string | null> {
+  const [row] = await executor.query<{ token: string }>(
+    `UPDATE lockstep.lease SET token = token + 1, holder = $1::text, ${TERM_FROM_NOW}
+     WHERE id = (
+       SELECT l.id FROM lockstep.lease AS l
+       WHERE l.expires_at IS NULL OR (
+         l.expires_at < clock_timestamp() AND NOT EXISTS (
+           SELECT FROM pg_stat_activity AS a
+           WHERE a.pid = l.backend_pid AND a.backend_start = l.backend_start AND a.state = 'active'
+             AND a.pid <> pg_backend_pid()
+         )
+       )
+       FOR UPDATE OF l SKIP LOCKED
+     )
+     RETURNING token::text AS token`,
+    [holder, String(termMs)],
+  );
+  return row?.token ?? null;
+}
+
+async function readHolder(executor: Executor): Promise<string | null> {
+  const [row] = await executor.query<{ holder: string | null }>('SELECT holder FROM lockstep.lease');
+  return row?.holder ?? null;
+}
+
+function lost(): LockstepError {
+  return new LockstepError('MIGRATION_LEASE_LOST', {
+    message: 'Another runner took the migrations over, because this one gave no sign of life for too long.',
+    remedy: 'Nothing of the running transaction was kept. Let the other one finish, then run again.',
+  });
+}
+
+function timeout(holder: string, waitMs: number): LockstepError {
+  return new LockstepError('MIGRATION_LEASE_TIMEOUT', {
+    message: `Another runner has been migrating this database for over ${Math.round(waitMs / 1000)} s (${holder}).`,
+    remedy: 'Wait until it is done, or stop it; its lease ends by itself shortly after. Then run again.',
+    details: { holder },
+  });
+}

@@ -1,0 +1,53 @@
+import { LockstepError } from '@lockstep/protocol';
+import type { Plan, UnknownMigration } from './plan.ts';
+
+/** Why a plan can't be carried out, or null when it can. */
+export function planError(plan: Plan): LockstepError | null {
+  switch (plan.kind) {
+    case 'up-to-date':
+    case 'pending':
+      return null;
+    case 'diverged':
+      return edited(plan.edited);
+    case 'ahead':
+      return new LockstepError('MIGRATION_AHEAD', {
+        message: `The database is newer than this build: it has ${names(plan.unknown)}.`,
+        remedy:
+          plan.pending.length === 0
+            ? 'Deploy the build that these migrations came with, or a newer one.'
+            : `This build has others in their place (${plan.pending.join(', ')}): merge the two branches, then run again.`,
+        details: { unknown: plan.unknown, pending: plan.pending },
+      });
+    case 'gap':
+      return new LockstepError('MIGRATION_GAP', {
+        message:
+          plan.missing.length > 0
+            ? `Applied migrations are missing in this build: ${names(plan.missing)}.`
+            : `The numbering of the migrations has a gap: ${plan.missingIndexes.join(', ')}.`,
+        remedy: 'Restore the missing files and their entries in meta/_journal.json, and compile again.',
+        details: { missing: plan.missing, missingIndexes: plan.missingIndexes },
+      });
+    case 'duplicate':
+      return new LockstepError('MIGRATION_GAP', {
+        message: `Several migrations have the same number or name: ${plan.tags.join(', ')}.`,
+        remedy: 'Renumber the younger one (file and journal entry), and compile again.',
+        details: { duplicate: plan.tags },
+      });
+  }
+}
+
+function edited(files: Extract<Plan, { kind: 'diverged' }>['edited']): LockstepError {
+  const [first] = files;
+  return new LockstepError('MIGRATION_EDITED', {
+    message: `${files.map((file) => file.tag).join(', ')} ${files.length === 1 ? 'was' : 'were'} changed after being applied.`,
+    remedy: 'Restore the file (its line endings as well) and put the change into a new migration.',
+    ...(first === undefined ? {} : { place: { file: `${first.tag}.sql` } }),
+    details: { edited: files },
+  });
+}
+
+function names(migrations: readonly UnknownMigration[]): string {
+  return migrations
+    .map((entry) => (entry.kind === 'named' ? entry.tag : `${entry.hash.slice(0, 12)}… of ${entry.when}`))
+    .join(', ');
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import type { Migration, ServerStatement } from '@lockstep/protocol';
+import { placeOfOffset } from '../run/sql-position.ts';
+
+/** A migration for a test, by its statements: a text is one that runs in a transaction. */
+export interface TestMigration {
+  readonly tag: string;
+  /** The n-th of a bundle is at second n otherwise. */
+  readonly when?: number;
+  readonly statements: readonly (string | Partial<ServerStatement>)[];
+  /** The same as `statements` otherwise. */
+  readonly replica?: readonly string[];
+}
+
+const BREAKPOINT = '\n--> statement-breakpoint\n';
+
+/** What drizzle-kit's file of it would hold. */
+export function fileText(migration: TestMigration): string {
+  return migration.statements.map((statement) => `${sqlOf(statement)};`).join(BREAKPOINT);
+}
+
+/** A bundle with real hashes and chains, as the compiler would make it of these files. */
+export function testBundle(migrations: readonly TestMigration[]): {
+  readonly migrations: readonly Migration[];
+} {
+  let chain = '';
+  return {
+    migrations: migrations.map((migration, index) => {
+      const text = fileText(migration);
+      const hash = sha256(text);
+      chain = sha256(chain + hash);
+      const statements = migration.statements.map(sqlOf);
+      const replica = migration.replica ?? statements;
+      return {
+        tag: migration.tag,
+        index,
+        when: migration.when ?? (index + 1) * 1000,
+        hash,
+        chain,
+        replica: { statements: [...replica], hash: sha256(replica.join('\n')) },
+        schema: { types: [], tables: [] },
+        footprint: [],
+        summary: [],
+        server: serverStatements(migration, text),
+        embedded: statements,
+        down: null,
+      };
+    }),
+  };
+}
+
+function serverStatements(migration: TestMigration, text: string): ServerStatement[] {
+  let start = 0;
+  return migration.statements.map((statement) => {
+    const sql = sqlOf(statement);
+    const own = typeof statement === 'string' ? {} : statement;
+    const made: ServerStatement = {
+      kind: 'sql',
+      transactional: true,
+      ...own,
+      sql,
+      start,
+      ...placeOfOffset(text, start),
+    };
+    start += sql.length + 1 + BREAKPOINT.length;
+    return made;
+  });
+}
+
+function sqlOf(statement: string | Partial<ServerStatement>): string {
+  return typeof statement === 'string' ? statement : (statement.sql ?? '');
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

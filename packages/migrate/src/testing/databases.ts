@@ -1,0 +1,55 @@
+import { PGlite } from '@electric-sql/pglite';
+import { createTestDatabase } from '@lockstep/local-postgres';
+import pg from 'pg';
+import type { Executor } from '../run/executor/executor.ts';
+import { pgliteExecutor } from '../run/executor/pglite.ts';
+import { postgresExecutor } from '../run/executor/postgres.ts';
+
+/** An empty database for a test, with as many connections as it asks for. */
+export interface TestTarget {
+  readonly name: 'PGlite' | 'Postgres';
+  readonly executor: Executor;
+  /** Where a second connection or process finds it; null when it can't. */
+  readonly url: string | null;
+  /** Empties it, as if it were new. */
+  reset(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const RESET = `DROP SCHEMA IF EXISTS lockstep CASCADE; DROP SCHEMA IF EXISTS drizzle CASCADE;
+  DROP SCHEMA public CASCADE; CREATE SCHEMA public;`;
+
+export async function openPglite(): Promise<TestTarget> {
+  const db = await PGlite.create();
+  return {
+    name: 'PGlite',
+    executor: pgliteExecutor(db),
+    url: null,
+    reset: async () => void (await db.exec(RESET)),
+    close: () => db.close(),
+  };
+}
+
+export async function openPostgres(): Promise<TestTarget> {
+  const database = await createTestDatabase('migrate');
+  const client = await connect(database.url);
+  return {
+    name: 'Postgres',
+    executor: postgresExecutor(client),
+    url: database.url,
+    reset: async () => void (await client.query(RESET)),
+    async close() {
+      await client.end();
+      await database.drop();
+    },
+  };
+}
+
+/** A connection of one's own. The caller ends it. */
+export async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  // A test may cut it off: that is no failure of the test.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
