@@ -7,6 +7,8 @@ CREATE TABLE "comments" (
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE "comments" ENABLE ELECTRIC;
+--> statement-breakpoint
 CREATE TABLE "labels" (
 	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
 	"workspace_id" uuid NOT NULL,
@@ -15,12 +17,16 @@ CREATE TABLE "labels" (
 	CONSTRAINT "labels_workspace_name" UNIQUE("workspace_id","name")
 );
 --> statement-breakpoint
+ALTER TABLE "labels" ENABLE ELECTRIC;
+--> statement-breakpoint
 CREATE TABLE "task_labels" (
 	"task_id" uuid NOT NULL,
 	"label_id" uuid NOT NULL,
 	"workspace_id" uuid NOT NULL,
 	CONSTRAINT "task_labels_task_id_label_id_pk" PRIMARY KEY("task_id","label_id")
 );
+--> statement-breakpoint
+ALTER TABLE "task_labels" ENABLE ELECTRIC;
 --> statement-breakpoint
 ALTER TABLE "comments" ADD CONSTRAINT "comments_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "comments" ADD CONSTRAINT "comments_task_id_tasks_id_fk" FOREIGN KEY ("task_id") REFERENCES "public"."tasks"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint

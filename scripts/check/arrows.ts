@@ -1,4 +1,4 @@
-import { parseSync } from 'oxc-parser';
+import { importsOf } from './imports.ts';
 import { isTest, type SourceFile } from './source-files.ts';
 
 /** Which workspace may import which (ARCHITECTURE.md, "Workspaces"). Tests may use what their manifest lists. */
@@ -28,7 +28,7 @@ export function findWrongArrows(files: readonly SourceFile[]): string[] {
     const workspace = Object.keys(ALLOWED).find((folder) => file.path.startsWith(`${folder}/`));
     if (workspace === undefined || isTest(file.path)) return [];
     const allowed = ALLOWED[workspace] ?? [];
-    return importsOf(file).flatMap((specifier) => {
+    return importsOf(file).flatMap(({ specifier }) => {
       if (leavesWorkspace(file.path, workspace, specifier)) {
         return [
           `${file.path}: imports ${specifier}, a file of another workspace; import the package by its name`,
@@ -42,17 +42,6 @@ export function findWrongArrows(files: readonly SourceFile[]): string[] {
       ];
     });
   });
-}
-
-function importsOf(file: SourceFile): string[] {
-  const { module } = parseSync(file.path, file.text);
-  const literals = module.dynamicImports.map(({ moduleRequest }) =>
-    file.text.slice(moduleRequest.start, moduleRequest.end).replace(/^['"]|['"]$/g, ''),
-  );
-  const reexports = module.staticExports.flatMap(({ entries }) =>
-    entries.flatMap(({ moduleRequest }) => (moduleRequest === null ? [] : [moduleRequest.value])),
-  );
-  return [...module.staticImports.map(({ moduleRequest }) => moduleRequest.value), ...reexports, ...literals];
 }
 
 function leavesWorkspace(path: string, workspace: string, specifier: string): boolean {

@@ -1,11 +1,11 @@
 import { electrifyFolder, readJournal } from '@lockstep/migrate/node';
 import { LockstepError } from '@lockstep/protocol';
 import * as schema from '@org/core/schema';
-import Table from 'cli-table3';
 import { getTableName, is } from 'drizzle-orm';
 import { PgTable } from 'drizzle-orm/pg-core';
 import config from '../../lockstep.config.ts';
 import { fromRoot } from '../root.ts';
+import { formatTable } from '../table.ts';
 
 export interface ElectrifyOptions {
   /** Writes nothing; a file that would change is an error. */
@@ -24,11 +24,10 @@ export async function electrify(options: ElectrifyOptions): Promise<void> {
   });
   const rows = report.files.flatMap(({ tag, inserted, skipped }) => [
     ...inserted.map(({ table }) => [tag, table, options.check ? 'missing' : 'electrified']),
-    ...skipped.map(({ table, reason }) => [tag, table, reason]),
+    ...skipped.map(({ table, reason }) => [tag, table, REASONS[reason] ?? reason]),
   ]);
-  const table = new Table({ head: ['migration', 'table', 'what'], style: { head: [], border: [] } });
-  table.push(...rows);
-  console.log(rows.length === 0 ? 'No CREATE TABLE in unreleased migrations.' : table.toString());
+  if (rows.length === 0) console.log('No CREATE TABLE in unreleased migrations.');
+  else console.log(formatTable(['migration', 'table', 'what'], rows));
   if (options.check && report.isChanged) {
     throw new LockstepError('BUNDLE_STALE', {
       message: 'A migration creates a synced table without ENABLE ELECTRIC.',
@@ -36,6 +35,11 @@ export async function electrify(options: ElectrifyOptions): Promise<void> {
     });
   }
 }
+
+const REASONS: Readonly<Record<string, string>> = {
+  'already-electrified': 'electrified before',
+  'not-synced': 'stays on the server',
+};
 
 /** A table that is neither synced nor kept on the server was forgotten: whose it is must be said. */
 function requireEveryTableDecided(): void {

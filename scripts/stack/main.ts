@@ -1,7 +1,7 @@
 import { LockstepError } from '@lockstep/protocol';
 import { bundle } from '@org/core/migrations';
-import Table from 'cli-table3';
 import { runCommand } from '../fail.ts';
+import { formatTable } from '../table.ts';
 import { findRunningStack, forgetRunningStack, writeRunningStack } from './running.ts';
 import { readStackSettings } from './settings.ts';
 import { type Stack, startStack } from './start-stack.ts';
@@ -35,17 +35,19 @@ async function refuseSecondStack(): Promise<void> {
 }
 
 function describe(stack: Stack, durationMs: number): string {
-  const table = new Table({ head: ['part', 'where'], style: { head: [], border: [] } });
-  table.push(
-    ['Web app', stack.webUrl],
-    ['API', `${stack.apiUrl}/api/health`],
-    ['Shapes (Electric)', `${stack.electricUrl}/v1/shape`],
-    ['Migrations proxy', withoutPassword(stack.proxyUrl)],
-    ['Postgres', withoutPassword(stack.databaseUrl)],
+  const table = formatTable(
+    ['part', 'where'],
+    [
+      ['Web app', stack.webUrl ?? 'not started'],
+      ['API', `${stack.apiUrl}/api/health`],
+      ['Shapes (Electric)', `${stack.electricUrl}/v1/shape`],
+      ['Migrations proxy', withoutPassword(stack.proxyUrl)],
+      ['Postgres', withoutPassword(stack.databaseUrl)],
+    ],
   );
   const notes = stack.notes.map((note) => `· ${note}\n`).join('');
   const seconds = (durationMs / 1000).toFixed(1);
-  return `\n${notes}${table.toString()}\nReady in ${seconds} s. Open ${stack.webUrl} — Ctrl-C stops everything.\n`;
+  return `\n${notes}${table}\nReady in ${seconds} s. Open ${stack.webUrl} — Ctrl-C stops everything.\n`;
 }
 
 function withoutPassword(url: string): string {

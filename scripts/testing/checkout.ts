@@ -22,9 +22,11 @@ export interface Checkout {
   /** Replaces `from`, which must be there, by `to`. */
   edit(file: string, from: string, to: string): void;
   /** Runs a script of the root `package.json`, e.g. `db:setup`. Answers what it printed. Throws when it fails. */
-  run(script: string, ...args: string[]): string;
+  run(script: string, args?: readonly string[], env?: Readonly<Record<string, string>>): string;
   /** Builds a workspace: `apps/web`. */
   build(workspace: string, env?: Readonly<Record<string, string>>): void;
+  /** Type-checks a workspace; throws with the compiler's words. */
+  types(workspace: string): void;
   remove(): void;
 }
 
@@ -53,8 +55,8 @@ export function copyCheckout(): Checkout {
       if (!text.includes(from)) throw new Error(`${file} does not hold: ${from}`);
       write(file, text.replace(from, to));
     },
-    run(script, ...args) {
-      return run([...commandOf(path, script), ...args], path);
+    run(script, args = [], env = {}) {
+      return run([...commandOf(path, script), ...args], path, env);
     },
     build(workspace, env) {
       run(
@@ -62,6 +64,12 @@ export function copyCheckout(): Checkout {
         join(path, workspace),
         env,
       );
+    },
+    types(workspace) {
+      execFileSync(join(path, 'node_modules/.bin/tsc'), ['-p', join(path, workspace, 'tsconfig.json')], {
+        cwd: path,
+        stdio: 'pipe',
+      });
     },
     remove: () => rmSync(path, { recursive: true, force: true }),
   };

@@ -1,3 +1,4 @@
+export { defineConfig, type LockstepConfig, type LockstepConfigInput } from './author/config.ts';
 /** The author's side: what happens on a developer's machine and in CI. Node only. */
 export {
   type ElectrifyOptions,
