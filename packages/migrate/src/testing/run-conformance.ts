@@ -1,0 +1,296 @@
+import { LockstepError } from '@lockstep/protocol';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { RunEvent } from '../run/events.ts';
+import { formatRunEvent } from '../run/events.ts';
+import { runMigrations } from '../run/run-migrations.ts';
+import { type RunOptions, requireMigrated } from '../run/run-options.ts';
+import {
+  getAppliedMigrations,
+  markMigrationApplied,
+  readApplied,
+  readAppliedEntries,
+} from '../run/tracking.ts';
+import { fileText, type TestMigration, testBundle } from './bundle.ts';
+import type { TestTarget } from './databases.ts';
+
+const ITEMS: TestMigration = {
+  tag: '0000_items',
+  statements: ['CREATE TABLE items (id integer PRIMARY KEY)', 'INSERT INTO items VALUES (1)'],
+};
+const NAME: TestMigration = { tag: '0001_name', statements: ['ALTER TABLE items ADD COLUMN name text'] };
+const NOTES: TestMigration = { tag: '0002_notes', statements: ['CREATE TABLE notes (id integer)'] };
+
+/** What `runMigrations` promises on every database, whichever engine it is. */
+export function runConformance(
+  name: string,
+  kind: 'server' | 'embedded',
+  make: () => Promise<TestTarget>,
+): void {
+  describe(`runMigrations on ${name}`, () => {
+    let target: TestTarget;
+    const events: RunEvent[] = [];
+    const run = (
+      migrations: readonly TestMigration[],
+      more: Partial<RunOptions<'server' | 'embedded'>> = {},
+    ) => {
+      events.length = 0;
+      return runMigrations(target.executor, testBundle(migrations), {
+        target: kind,
+        onEvent: (event) => events.push(event),
+        ...more,
+      });
+    };
+    const tables = async () => {
+      const rows = await target.executor.query<{ name: string }>(
+        "SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1",
+      );
+      return rows.map((row) => row.name);
+    };
+    const appliedTags = async () => (await getAppliedMigrations(target.executor)).map(({ tag }) => tag);
+
+    beforeAll(async () => {
+      target = await make();
+    });
+    beforeEach(() => target.reset());
+    afterAll(() => target.close());
+
+    it('C1: applies what is pending in order, then finds nothing to do', async () => {
+      const first = await run([ITEMS, NAME]);
+      expect(first).toMatchObject({
+        kind: 'applied',
+        version: { tag: '0001_name', index: 1 },
+        migrations: [
+          { tag: '0000_items', outcome: 'applied' },
+          { tag: '0001_name', outcome: 'applied' },
+        ],
+      });
+      expect(await run([ITEMS, NAME])).toMatchObject({ kind: 'up-to-date', version: { tag: '0001_name' } });
+      expect(await run([ITEMS, NAME, NOTES])).toMatchObject({
+        migrations: [{ tag: '0002_notes', outcome: 'applied' }],
+      });
+      expect(await tables()).toEqual(['items', 'notes']);
+    });
+
+    it('has nothing to do with an empty history, and creates nothing for it', async () => {
+      expect(await run([])).toEqual({ kind: 'up-to-date', version: null, migrations: [] });
+      const schemas = await target.executor.query(
+        "SELECT FROM pg_namespace WHERE nspname IN ('lockstep', 'drizzle')",
+      );
+      expect(schemas).toHaveLength(0);
+      expect(await readApplied(target.executor)).toEqual({ migrations: [], drizzleOnly: [] });
+    });
+
+    it("C2: writes Drizzle's rows as Drizzle does, and its own beside them", async () => {
+      const { migrations } = testBundle([ITEMS, NAME]);
+      await run([ITEMS, NAME]);
+      const rows = await target.executor.query(
+        'SELECT hash, created_at::text AS at FROM drizzle.__drizzle_migrations ORDER BY id',
+      );
+      expect(rows).toEqual(migrations.map(({ hash, when }) => ({ hash, at: String(when) })));
+      const applied = await getAppliedMigrations(target.executor);
+      expect(applied).toMatchObject(
+        migrations.map(({ tag, index, when, hash, chain }) => ({
+          tag,
+          index,
+          when,
+          hash,
+          chain,
+          target: kind,
+        })),
+      );
+      expect(applied[0]?.durationMs).toBeGreaterThanOrEqual(0);
+      expect(Math.abs((applied[0]?.appliedAt ?? 0) - Date.now())).toBeLessThan(60_000);
+    });
+
+    it('answers the stored entries in the form that clients get', async () => {
+      await run([ITEMS, NAME]);
+      const entries = await readAppliedEntries(target.executor);
+      expect(entries.map(({ tag }) => tag)).toEqual(['0000_items', '0001_name']);
+      expect(entries[1]?.replica).toEqual(testBundle([ITEMS, NAME]).migrations[1]?.replica);
+      expect(entries[0]).not.toHaveProperty('server');
+    });
+
+    it('C5: a failing migration leaves nothing, and says where and why', async () => {
+      const broken: TestMigration = {
+        tag: '0001_broken',
+        statements: ['CREATE TABLE notes (id integer)', "ALTER TABLE items\n  ADD COLUMN '🙂' , nonsense"],
+      };
+      const result = await run([ITEMS, broken, NOTES]);
+      expect(result).toMatchObject({
+        kind: 'failed',
+        version: { tag: '0000_items' },
+        migrations: [
+          { tag: '0000_items', outcome: 'applied' },
+          { tag: '0001_broken', outcome: 'failed' },
+          { tag: '0002_notes', outcome: 'not-run' },
+        ],
+      });
+      expect(await tables()).toEqual(['items']);
+      expect(await appliedTags()).toEqual(['0000_items']);
+
+      const error = result.kind === 'failed' ? result.error : null;
+      expect(error).toMatchObject({
+        code: 'MIGRATION_FAILED',
+        details: { tag: '0001_broken', sqlState: '42601' },
+      });
+      expect(error?.details.excerpt).toBe("  ADD COLUMN '🙂' , nonsense\n             ^");
+      const line = fileText(broken)
+        .split('\n')
+        .findIndex((text) => text.includes('ADD COLUMN'));
+      expect(error?.place).toEqual({ file: '0001_broken.sql', statement: 2, line: line + 1, column: 14 });
+      expect(() => requireMigrated(result)).toThrow(error as Error);
+    });
+
+    it('goes on after the cause is gone', async () => {
+      const needs: TestMigration = {
+        tag: '0001_needs',
+        statements: ['ALTER TABLE missing ADD COLUMN a int'],
+      };
+      expect(await run([ITEMS, needs])).toMatchObject({ kind: 'failed' });
+      await target.executor.exec('CREATE TABLE missing (id int)');
+      expect(await run([ITEMS, needs])).toMatchObject({ kind: 'applied' });
+    });
+
+    it('C5: a constraint that fails at the commit takes the tracking rows with it', async () => {
+      const deferred: TestMigration = {
+        tag: '0001_deferred',
+        statements: [
+          'CREATE TABLE notes (item integer REFERENCES items DEFERRABLE INITIALLY DEFERRED)',
+          'INSERT INTO notes VALUES (99)',
+        ],
+      };
+      const result = await run([ITEMS, deferred]);
+      expect(result).toMatchObject({
+        kind: 'failed',
+        error: { code: 'MIGRATION_FAILED', details: { sqlState: '23503' } },
+      });
+      expect(await appliedTags()).toEqual(['0000_items']);
+      expect(await tables()).toEqual(['items']);
+    });
+
+    it('D4: refuses a file that was edited after it was applied, naming it and both hashes', async () => {
+      await run([ITEMS, NAME]);
+      const edited = { ...NAME, statements: ['ALTER TABLE items ADD COLUMN name varchar'] };
+      const result = await run([ITEMS, edited, NOTES]);
+      const hashes = [NAME, edited].map((entry) => testBundle([ITEMS, entry]).migrations[1]?.hash);
+      expect(result).toMatchObject({
+        kind: 'refused',
+        error: {
+          code: 'MIGRATION_EDITED',
+          place: { file: '0001_name.sql' },
+          details: { edited: [{ tag: '0001_name', applied: hashes[0], shipped: hashes[1] }] },
+        },
+      });
+      expect(await tables()).toEqual(['items']);
+    });
+
+    it('refuses to run an older build on a newer database', async () => {
+      await run([ITEMS, NAME, NOTES]);
+      const result = await run([ITEMS, NAME]);
+      expect(result).toMatchObject({
+        kind: 'refused',
+        version: { tag: '0002_notes' },
+        error: { code: 'MIGRATION_AHEAD' },
+      });
+    });
+
+    it('applies an entry that a branch merged in below the newest one, and reports it (drizzle-orm #5316)', async () => {
+      const branch: TestMigration = {
+        tag: '0001_branch',
+        when: 1500,
+        statements: ['CREATE TABLE notes (id int)'],
+      };
+      const late: TestMigration = { ...NAME, when: 2000 };
+      await run([ITEMS, late]);
+      const merged = [ITEMS, branch, { ...late, tag: '0002_name' }];
+      expect(await run(merged)).toMatchObject({ kind: 'applied', migrations: [{ tag: '0001_branch' }] });
+      expect(events[0]).toMatchObject({
+        kind: 'planned',
+        pending: ['0001_branch'],
+        outOfOrder: ['0001_branch'],
+      });
+      expect(await tables()).toEqual(['items', 'notes']);
+
+      const bundle = testBundle(merged);
+      const rows = await getAppliedMigrations(target.executor);
+      expect(rows.map(({ tag, index, chain }) => ({ tag, index, chain }))).toEqual(
+        bundle.migrations.map(({ tag, index, chain }) => ({ tag, index, chain })),
+      );
+      expect(await readAppliedEntries(target.executor)).toMatchObject(
+        bundle.migrations.map(({ tag, chain }) => ({ tag, chain })),
+      );
+      expect(await run(merged)).toMatchObject({ kind: 'up-to-date' });
+    });
+
+    it("takes over what Drizzle's own migrator had applied", async () => {
+      const { migrations } = testBundle([ITEMS, NAME]);
+      await target.executor.exec(
+        `${ITEMS.statements.join(';')};
+         CREATE SCHEMA drizzle;
+         CREATE TABLE drizzle.__drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint);
+         INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('${migrations[0]?.hash}', 1000)`,
+      );
+      expect(await run([ITEMS])).toMatchObject({ kind: 'up-to-date', version: { tag: '0000_items' } });
+      expect(events).toContainEqual({ kind: 'taken-over', tags: ['0000_items'] });
+      expect(await appliedTags()).toEqual(['0000_items']);
+      expect(await run([ITEMS, NAME])).toMatchObject({ kind: 'applied', migrations: [{ tag: '0001_name' }] });
+      expect(await readApplied(target.executor)).toMatchObject({ drizzleOnly: [] });
+    });
+
+    it('runs what goes alongside in the same transaction', async () => {
+      const alongside: RunOptions['alongside'] = async (tx, migration) => {
+        await tx.query('INSERT INTO items VALUES ($1::text::int)', [String(100 + migration.index)]);
+        if (migration.tag === NOTES.tag)
+          throw new LockstepError('CONFLICT', { message: 'no', remedy: 'none' });
+      };
+      const result = await run([ITEMS, NAME, NOTES], { alongside });
+      expect(result).toMatchObject({ kind: 'failed', error: { code: 'CONFLICT' } });
+      const rows = await target.executor.query<{ id: number }>('SELECT id FROM items ORDER BY id');
+      expect(rows.map(({ id }) => id)).toEqual([1, 100, 101]);
+      expect(await tables()).toEqual(['items']);
+    });
+
+    it('D2: marks a migration as applied without running it, once', async () => {
+      const { migrations } = testBundle([ITEMS, NAME]);
+      const [items] = migrations;
+      if (items === undefined) throw new Error('unreachable');
+      await markMigrationApplied(target.executor, items, kind);
+      await markMigrationApplied(target.executor, items, kind);
+      expect(await tables()).toEqual([]);
+      await target.executor.exec('CREATE TABLE items (id integer PRIMARY KEY)');
+      expect(await run([ITEMS, NAME])).toMatchObject({ kind: 'applied', migrations: [{ tag: '0001_name' }] });
+      const rows = await target.executor.query('SELECT FROM drizzle.__drizzle_migrations');
+      expect(rows).toHaveLength(2);
+    });
+
+    it('survives statements that leave search_path and session settings behind', async () => {
+      const rude: TestMigration = {
+        tag: '0001_rude',
+        statements: ["SELECT pg_catalog.set_config('search_path', '', false)"],
+      };
+      const qualified: TestMigration = { tag: '0002_q', statements: ['CREATE TABLE public.notes (id int)'] };
+      expect(await run([ITEMS, rude, qualified])).toMatchObject({ kind: 'applied' });
+      expect(await run([ITEMS, rude, qualified])).toMatchObject({ kind: 'up-to-date' });
+      await target.executor.exec('RESET search_path');
+    });
+
+    it('C7: tells its steps, with a log line for each that matters', async () => {
+      await run([ITEMS, NAME]);
+      expect(events.map((event) => event.kind)).toEqual([
+        'planned',
+        'started',
+        'statement',
+        'statement',
+        'applied',
+        'started',
+        'statement',
+        'applied',
+        'finished',
+      ]);
+      const lines = events.map(formatRunEvent).filter((line) => line !== null);
+      expect(lines[0]).toBe('0 applied, 2 pending: 0000_items, 0001_name.');
+      expect(lines[1]).toBe('Applying 0000_items (1 of 2).');
+      expect(lines.at(-1)).toMatch(/^2 migrations applied in \d+ ms\.$/);
+    });
+  });
+}
