@@ -28,6 +28,7 @@ export const ERRORS = {
   CONFIG_INVALID: { status: 500 },
   PORT_IN_USE: { status: 500 },
   POSTGRES_UNREACHABLE: { status: 503 },
+  POSTGRES_BUSY: { status: 503 },
   ELECTRIC_UNREACHABLE: { status: 503 },
   BROWSER_MISSING: { status: 500 },
   // HTTP API
@@ -44,6 +45,7 @@ export const ERRORS = {
   INTERNAL: { status: 500 },
   NOT_MIGRATED: { status: 503 },
   ELECTRIC_BEHIND: { status: 503 },
+  SERVER_BEHIND: { status: 503 },
   SERVER_STOPPING: { status: 503 },
   // on the client
   SYNC_APPLY_FAILED: { status: 500 },

@@ -27,6 +27,8 @@ export interface AppliedSource {
 export interface AppliedState {
   /** At most `staleMs` old. Throws `POSTGRES_UNREACHABLE` when the database can't be asked. */
   current(): Promise<Applied>;
+  /** As `current`, asked now. */
+  refreshed(): Promise<Applied>;
   /** What was last read, without asking; null before the first time. */
   lastKnown(): Applied | null;
   /** Resolves once another version than `version` is applied, within about `watchMs`, or when `signal` aborts. */
@@ -89,6 +91,7 @@ export function createAppliedState(options: AppliedStateOptions): AppliedState {
     async current() {
       return known !== null && now() - askedAt < staleMs ? known.applied : refresh();
     },
+    refreshed: refresh,
     lastKnown: () => known?.applied ?? null,
     whenOtherThan(version, signal) {
       return new Promise((resolve) => {
