@@ -5,5 +5,5 @@ export function encodeValue(value: unknown, type: string): unknown {
   if (value instanceof Date) return value.toISOString();
   // `pg` writes arrays as Postgres's array literals.
   if (Array.isArray(value)) return value;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

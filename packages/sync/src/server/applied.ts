@@ -1,10 +1,4 @@
-import {
-  type ClientSchema,
-  isLockstepError,
-  LockstepError,
-  type ReplicaMigration,
-  type SchemaVersion,
-} from '@lockstep/protocol';
+import type { ClientSchema, ReplicaMigration, SchemaVersion } from '@lockstep/protocol';
 
 /** What is applied to the server's database, as stored there with the migrations (decision 7). */
 export interface Applied {
@@ -16,7 +10,10 @@ export interface Applied {
   readonly migrations: readonly ReplicaMigration[];
 }
 
-/** How the stored migrations are read. Both may throw; the state tries again when it is asked next. */
+/**
+ * How the stored migrations are read. Both may throw (`POSTGRES_UNREACHABLE` while the database is away), which goes to
+ * who asked; the state tries again when it is asked next.
+ */
 export interface AppliedSource {
   /** Cheap, and another text whenever something else is applied: e.g. count and newest chain. */
   mark(): Promise<string>;
@@ -25,7 +22,7 @@ export interface AppliedSource {
 }
 
 export interface AppliedState {
-  /** At most `staleMs` old. Throws `POSTGRES_UNREACHABLE` when the database can't be asked. */
+  /** At most `staleMs` old. Throws what the source throws. */
   current(): Promise<Applied>;
   /** As `current`, asked now. */
   refreshed(): Promise<Applied>;
@@ -58,14 +55,10 @@ export function createAppliedState(options: AppliedStateOptions): AppliedState {
 
   async function ask(): Promise<Applied> {
     const startedAt = now();
-    try {
-      // The mark is read first: a migration that lands between the two reads is found again at the next one.
-      const mark = await source.mark();
-      if (known?.mark !== mark) known = { mark, applied: toApplied(await source.migrations()) };
-      askedAt = startedAt;
-    } catch (cause) {
-      throw isLockstepError(cause) ? cause : unreachable(cause);
-    }
+    // The mark is read first: a migration that lands between the two reads is found again at the next one.
+    const mark = await source.mark();
+    if (known?.mark !== mark) known = { mark, applied: toApplied(await source.migrations()) };
+    askedAt = startedAt;
     for (const waiter of waiters) if (!isSame(waiter.version, known.applied.version)) waiter.tell();
     return known.applied;
   }
@@ -79,11 +72,14 @@ export function createAppliedState(options: AppliedStateOptions): AppliedState {
 
   function watch(): void {
     if (timer !== null || waiters.size === 0) return;
-    timer = setTimeout(async () => {
+    timer = setTimeout(() => {
       // While the database is away nothing can be announced: the waiters go on waiting.
-      await refresh().catch(() => undefined);
-      timer = null;
-      watch();
+      void refresh()
+        .catch(() => undefined)
+        .finally(() => {
+          timer = null;
+          watch();
+        });
     }, watchMs);
   }
 
@@ -121,12 +117,4 @@ function toApplied(migrations: readonly ReplicaMigration[]): Applied {
   if (newest === undefined) return { version: null, schema: { types: [], tables: [] }, migrations };
   const { tag, index, chain, schema } = newest;
   return { version: { tag, index, chain }, schema, migrations };
-}
-
-function unreachable(cause: unknown): LockstepError {
-  return new LockstepError('POSTGRES_UNREACHABLE', {
-    message: 'The server’s database does not answer.',
-    remedy: 'Wait: the server connects again by itself. If it lasts, see whether Postgres runs.',
-    cause,
-  });
 }
