@@ -2,7 +2,7 @@ import { createTestDatabase, type TestDatabase } from '@lockstep/local-postgres'
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { testBundle } from '../testing/bundle.ts';
-import { connect } from '../testing/databases.ts';
+import { connect } from '../testing/connect.ts';
 import { systemClock } from './clock.ts';
 import type { RunEvent } from './events.ts';
 import { postgresExecutor } from './executor/postgres.ts';
@@ -61,7 +61,7 @@ describe('several runners at once', () => {
 describe('the lease', () => {
   const acquire = async (
     options: { termMs: number; waitMs?: number },
-    onWaiting = (_: string) => undefined as void,
+    onWaiting: (holder: string) => void = () => undefined,
   ) => {
     const executor = await open();
     return {
@@ -73,7 +73,7 @@ describe('the lease', () => {
   it('of a runner that died is taken over when its term ends, and the dead one can commit nothing', async () => {
     await ensureTracking(await open(), 'server', systemClock);
     const first = await acquire({ termMs: 300 });
-    const waiting = vi.fn();
+    const waiting = vi.fn<(holder: string) => void>();
     const second = await acquire({ termMs: 10_000 }, waiting);
     expect(waiting).toHaveBeenCalledTimes(1);
     await expect(first.executor.transaction((tx) => first.lease.enter(tx))).rejects.toMatchObject({
@@ -114,10 +114,10 @@ describe('the lease', () => {
       });
       await held.renew(tx);
     });
-    const outcome = expect(frozen).rejects.toThrow();
+    const outcome = frozen.catch((error: unknown) => error);
     await acquire({ termMs: 10_000, waitMs: 10_000 });
     thaw();
-    await outcome;
+    expect(await outcome).toBeInstanceOf(Error);
     expect(await database.query("SELECT FROM pg_class WHERE relname = 'items'")).toHaveLength(0);
   });
 });

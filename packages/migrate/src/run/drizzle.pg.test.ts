@@ -5,7 +5,7 @@ import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestMigration, testBundle } from '../testing/bundle.ts';
-import { connect } from '../testing/databases.ts';
+import { connect } from '../testing/connect.ts';
 import { writeDrizzleFolder } from '../testing/drizzle-folder.ts';
 import { postgresExecutor } from './executor/postgres.ts';
 import { runMigrations } from './run-migrations.ts';

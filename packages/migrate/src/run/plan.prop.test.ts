@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { appliedRow } from '../testing/applied-row.ts';
 import { testBundle } from '../testing/bundle.ts';
-import type { AppliedMigration } from './applied.ts';
 import { plan } from './plan.ts';
 
 const RUNS = { seed: 20261120, numRuns: 300 };
@@ -28,12 +28,7 @@ describe('plan, on any history', () => {
       fc.property(histories, ({ entries, bundle }) => {
         const by = (who: string) => bundle.migrations.filter((_, index) => entries[index]?.appliedBy === who);
         const found = plan(bundle, {
-          migrations: by('us').map(
-            ({ tag, index, when, hash, chain }): AppliedMigration => ({
-              ...{ tag, index, when, hash, chain },
-              ...{ target: 'server', appliedAt: 0, durationMs: null, step: null },
-            }),
-          ),
+          migrations: by('us').map(appliedRow),
           drizzleOnly: by('drizzle').map(({ hash, when }) => ({ hash, createdAt: when })),
         });
         if (found.kind !== 'pending' && found.kind !== 'up-to-date') throw new Error(found.kind);
@@ -52,16 +47,13 @@ describe('plan, on any history', () => {
   it('never plans anything when a row of the database is not in the bundle', () => {
     fc.assert(
       fc.property(histories, fc.nat(20), fc.boolean(), ({ bundle }, at, isDrizzles) => {
-        const stranger = { hash: 'f'.repeat(64), when: at * 500 };
+        const [shape] = testBundle([
+          { tag: 'stranger', when: at * 500, statements: ['SELECT 9'] },
+        ]).migrations;
+        if (shape === undefined) throw new Error('unreachable');
+        const stranger = { ...appliedRow(shape), index: at };
         const found = plan(bundle, {
-          migrations: isDrizzles
-            ? []
-            : [
-                {
-                  ...{ tag: 'stranger', index: at, chain: '', target: 'server', appliedAt: 0 },
-                  ...{ ...stranger, durationMs: null, step: null },
-                },
-              ],
+          migrations: isDrizzles ? [] : [stranger],
           drizzleOnly: isDrizzles ? [{ hash: stranger.hash, createdAt: stranger.when }] : [],
         });
         expect(['ahead', 'diverged', 'gap']).toContain(found.kind);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { appliedRow } from '../testing/applied-row.ts';
 import { type TestMigration, testBundle } from '../testing/bundle.ts';
-import type { AppliedMigration, AppliedState } from './applied.ts';
+import type { AppliedState } from './applied.ts';
 import { plan } from './plan.ts';
 import { planError } from './plan-error.ts';
 
@@ -15,12 +16,7 @@ const C = migration('0002_c', 3000);
 
 function state(migrations: readonly TestMigration[], drizzle: readonly TestMigration[] = []): AppliedState {
   return {
-    migrations: testBundle(migrations).migrations.map(
-      ({ tag, index, when, hash, chain }): AppliedMigration => ({
-        ...{ tag, index, when, hash, chain },
-        ...{ target: 'server', appliedAt: 0, durationMs: 1, step: null },
-      }),
-    ),
+    migrations: testBundle(migrations).migrations.map(appliedRow),
     drizzleOnly: testBundle(drizzle).migrations.map(({ hash, when }) => ({ hash, createdAt: when })),
   };
 }

@@ -1,6 +1,6 @@
 import {
   isLockstepError,
-  LockstepError,
+  type LockstepError,
   type Migration,
   type MigrationBundle,
   type ReplicaBundle,

@@ -1,9 +1,9 @@
 import { PGlite } from '@electric-sql/pglite';
 import { createTestDatabase } from '@lockstep/local-postgres';
-import pg from 'pg';
 import type { Executor } from '../run/executor/executor.ts';
 import { pgliteExecutor } from '../run/executor/pglite.ts';
 import { postgresExecutor } from '../run/executor/postgres.ts';
+import { connect } from './connect.ts';
 
 /** An empty database for a test, with as many connections as it asks for. */
 export interface TestTarget {
@@ -43,13 +43,4 @@ export async function openPostgres(): Promise<TestTarget> {
       await database.drop();
     },
   };
-}
-
-/** A connection of one's own. The caller ends it. */
-export async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url });
-  // A test may cut it off: that is no failure of the test.
-  client.on('error', () => undefined);
-  await client.connect();
-  return client;
 }

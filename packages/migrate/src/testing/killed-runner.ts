@@ -1,9 +1,6 @@
 import { writeSync } from 'node:fs';
-import { PGlite } from '@electric-sql/pglite';
-import { pgliteExecutor } from '../run/executor/pglite.ts';
-import { postgresExecutor } from '../run/executor/postgres.ts';
+import type { Executor } from '../run/executor/executor.ts';
 import { runMigrations } from '../run/run-migrations.ts';
-import { connect } from './databases.ts';
 import { HISTORY, type KilledRunnerOptions } from './kill.ts';
 
 /** The process that `kill.ts` starts and kills: it migrates, and at the given boundary stands still. */
@@ -19,15 +16,10 @@ function boundary(name: string): void {
 }
 
 const { database } = options;
-const whole =
-  database.kind === 'pglite'
-    ? pgliteExecutor(await PGlite.create(database.directory))
-    : postgresExecutor(await connect(database.url));
+const whole = await open();
 /** The control: a runner whose transactions are none. */
-const executor = options.isBroken
-  ? { ...whole, transaction: (body: (tx: typeof whole) => unknown) => body(whole) }
-  : whole;
-await runMigrations(executor as typeof whole, HISTORY, {
+const executor: Executor = options.isBroken ? { ...whole, transaction: (body) => body(whole) } : whole;
+await runMigrations(executor, HISTORY, {
   target: database.kind === 'pglite' ? 'embedded' : 'server',
   onEvent: (event) => boundary('tag' in event ? `${event.kind} ${event.tag}` : event.kind),
   alongside: async (_tx, { tag }) => boundary(`alongside ${tag}`),
@@ -35,3 +27,15 @@ await runMigrations(executor as typeof whole, HISTORY, {
 });
 writeSync(1, 'finished\n');
 process.exit(0);
+
+/** Loads what this run needs only: there are many of them. */
+async function open(): Promise<Executor> {
+  if (database.kind === 'pglite') {
+    const { PGlite } = await import('@electric-sql/pglite');
+    const { pgliteExecutor } = await import('../run/executor/pglite.ts');
+    return pgliteExecutor(await PGlite.create(database.directory));
+  }
+  const { connect } = await import('./connect.ts');
+  const { postgresExecutor } = await import('../run/executor/postgres.ts');
+  return postgresExecutor(await connect(database.url));
+}

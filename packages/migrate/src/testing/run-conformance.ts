@@ -225,7 +225,7 @@ export function runConformance(
     it("takes over what Drizzle's own migrator had applied", async () => {
       const { migrations } = testBundle([ITEMS, NAME]);
       await target.executor.exec(
-        `${ITEMS.statements.join(';')};
+        `${fileText(ITEMS)}
          CREATE SCHEMA drizzle;
          CREATE TABLE drizzle.__drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint);
          INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('${migrations[0]?.hash}', 1000)`,
