@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { clientSchemaSchema, replicaMigrationSchema } from './bundle.ts';
 
 /** Where the parts of the API are, below its origin. */

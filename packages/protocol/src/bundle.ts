@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A column as the replica target has it. `type` is what Postgres's `format_type` says, e.g. `character varying(20)`. */
 export const columnSchema = z.object({

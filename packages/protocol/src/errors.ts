@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Every error that a person can meet, by code. Each has a row in `docs/errors.md`.

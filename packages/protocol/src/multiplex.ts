@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * One request carries the live positions of many shapes (decision 13), so that a page needs one connection.

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A row's values as Postgres wrote them (text output), or null. */
 export type RowText = Readonly<Record<string, string | null>>;
