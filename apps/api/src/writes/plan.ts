@@ -108,9 +108,10 @@ function validate(
 ): Map<string, unknown> {
   const outdated = outdatedColumns(known, table, applied.schema);
   const property = (name: string) => known.properties.get(name) as string;
-  const validator = (known.validators as NonNullable<KnownTable['validators']>)[write.operation].omit(
-    Object.fromEntries([...outdated].map((name) => [property(name), true])) as Record<string, never>,
-  );
+  // Which columns need a value is for Postgres to say: defaults and triggers may have come since this build.
+  const validator = (known.validators as NonNullable<KnownTable['validators']>)[write.operation]
+    .omit(Object.fromEntries([...outdated].map((name) => [property(name), true])) as Record<string, never>)
+    .partial();
   const isJudged = (name: string) => known.columns.has(name) && !outdated.has(name);
   const entries = Object.entries(write.values);
   const judged = entries.filter(([name]) => isJudged(name)).map(([name, value]) => [property(name), value]);

@@ -1,0 +1,304 @@
+import type { WritesRequest } from '@lockstep/protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApi, type TestApi } from '../testing/api.ts';
+import { createClient, problemOf, signIn, type TestClient } from '../testing/client.ts';
+import { applyHistory, deploy } from '../testing/history.ts';
+import { addPeople, people, places, taskIds } from '../testing/people.ts';
+
+type Writes = WritesRequest['writes'];
+
+let api: TestApi;
+let ada: TestClient;
+let bo: TestClient;
+let dan: TestClient;
+beforeAll(async () => {
+  api = await startTestApi();
+  await applyHistory(api.database);
+  await addPeople(api.database);
+  [ada, bo, dan] = (await Promise.all(
+    [people.ada, people.bo, people.dan].map((person) => signIn(api.url, person)),
+  )) as [TestClient, TestClient, TestClient];
+});
+afterAll(() => api.close());
+
+const { first, second } = places;
+const newId = () => crypto.randomUUID();
+const newTask = (values: Record<string, string | number | null> = {}): Writes[number] => ({
+  operation: 'insert',
+  table: 'tasks',
+  values: { id: newId(), workspace_id: first.workspace, project_id: first.project, title: 'New', ...values },
+});
+const retitle = (id: string, title: string): Writes[number] => ({
+  operation: 'update',
+  table: 'tasks',
+  key: { id },
+  values: { title },
+});
+
+async function expectProblem(response: Response, status: number, code: string) {
+  const problem = await problemOf(response);
+  expect(problem).toMatchObject({ status, code });
+  expect(response.status).toBe(status);
+  expect(JSON.stringify(problem)).not.toMatch(/select |insert into|update "|\$1|relation "/i);
+  return problem;
+}
+
+describe('POST /api/writes', () => {
+  it('writes, and answers the id that the transaction has in the replication stream', async () => {
+    const id = newId();
+    const response = await ada.write([
+      newTask({ id, title: '  Tidy me  ', priority: 2, due_on: '2026-12-01' }),
+    ]);
+    expect(response.status).toBe(200);
+    const { data } = (await response.json()) as { data: { txid: number } };
+    const [row] = await api.test.query(
+      'SELECT *, xmin::text AS xmin, due_on::text AS due FROM tasks WHERE id = $1',
+      [id],
+    );
+    expect(row).toMatchObject({ title: 'Tidy me', priority: 2, due: '2026-12-01', creator_id: people.ada });
+    expect(data.txid).toBe(Number(row?.xmin));
+    expect(row?.number).toBeGreaterThan(0);
+  });
+
+  it('makes all writes of a request or none', async () => {
+    const id = newId();
+    const response = await ada.write([
+      newTask({ id }),
+      {
+        operation: 'insert',
+        table: 'comments',
+        values: { workspace_id: first.workspace, task_id: newId(), body: 'x' },
+      },
+    ]);
+    await expectProblem(response, 409, 'CONFLICT');
+    expect(await api.test.query('SELECT 1 FROM tasks WHERE id = $1', [id])).toEqual([]);
+  });
+
+  it('updates, deletes, and takes composite keys', async () => {
+    const [label, task] = [newId(), newId()];
+    const key = { task_id: task, label_id: label };
+    const made = await bo.write([
+      newTask({ id: task }),
+      {
+        operation: 'insert',
+        table: 'labels',
+        values: { id: label, workspace_id: first.workspace, name: label },
+      },
+      { operation: 'insert', table: 'task_labels', values: { ...key, workspace_id: first.workspace } },
+      retitle(task, 'Changed'),
+    ]);
+    expect(made.status).toBe(200);
+    expect(await api.test.query('SELECT title FROM tasks WHERE id = $1', [task])).toEqual([
+      { title: 'Changed' },
+    ]);
+    expect((await ada.write([{ operation: 'delete', table: 'task_labels', key }])).status).toBe(200);
+    expect(await api.test.query('SELECT 1 FROM task_labels WHERE task_id = $1', [task])).toEqual([]);
+    await expectProblem(
+      await ada.write([{ operation: 'delete', table: 'task_labels', key }]),
+      404,
+      'NOT_FOUND',
+    );
+  });
+
+  it.each<[string, Writes[number], number, string]>([
+    ['a title that the validators refuse', newTask({ title: ' ' }), 400, 'REQUEST_INVALID'],
+    ['a priority out of range', newTask({ priority: 9 }), 400, 'REQUEST_INVALID'],
+    ['a value of the wrong kind', newTask({ project_id: 'no uuid' }), 400, 'REQUEST_INVALID'],
+    ['a key without its column', { ...retitle('x', 'y'), key: {} } as Writes[number], 400, 'REQUEST_INVALID'],
+    ['a key that is no uuid', retitle("' OR true --", 'y'), 400, 'REQUEST_INVALID'],
+    ['a column that never was', newTask({ nope: 1 }), 400, 'UNKNOWN_COLUMN'],
+    [
+      'a table that never was',
+      { operation: 'delete', table: 'nope', key: { id: '1' } },
+      400,
+      'REQUEST_INVALID',
+    ],
+    [
+      'a table that is the server’s',
+      { operation: 'delete', table: 'sessions', key: { token_hash: 'x' } },
+      400,
+      'REQUEST_INVALID',
+    ],
+    [
+      'a table that nobody writes',
+      { operation: 'delete', table: 'plans', key: { id: 'free' } },
+      403,
+      'FORBIDDEN',
+    ],
+    [
+      'a row in another workspace',
+      newTask({ workspace_id: second.workspace, project_id: second.project }),
+      403,
+      'FORBIDDEN',
+    ],
+    ['a project of another workspace', newTask({ project_id: second.project }), 403, 'FORBIDDEN'],
+    ['an assignee from elsewhere', newTask({ assignee_id: people.cleo }), 403, 'FORBIDDEN'],
+    ['another author', newTask({ creator_id: people.bo }), 403, 'FORBIDDEN'],
+    ['an update of another workspace’s row', retitle(taskIds.second, 'Mine now'), 404, 'NOT_FOUND'],
+    [
+      'a delete of another workspace’s row',
+      { operation: 'delete', table: 'tasks', key: { id: taskIds.second } },
+      404,
+      'NOT_FOUND',
+    ],
+    ['an update of no row', retitle('00000000-0000-4000-8000-0000000009ff', 'x'), 404, 'NOT_FOUND'],
+    [
+      'a move to another workspace',
+      { ...retitle(taskIds.first, 'x'), values: { workspace_id: second.workspace } } as Writes[number],
+      400,
+      'REQUEST_INVALID',
+    ],
+    [
+      'another person’s profile',
+      { operation: 'update', table: 'profiles', key: { user_id: people.bo }, values: { bio: 'x' } },
+      403,
+      'FORBIDDEN',
+    ],
+    ['a key that is taken', newTask({ id: taskIds.first }), 409, 'CONFLICT'],
+  ])('refuses %s', async (_what, write, status, code) => {
+    await expectProblem(await ada.write([write]), status, code);
+    const titles = await api.test.query('SELECT title FROM tasks WHERE id = $1', [taskIds.second]);
+    expect(titles).toEqual([{ title: 'Of the second' }]);
+  });
+
+  it('says which constraint a write broke', async () => {
+    const label: Writes[number] = {
+      operation: 'insert',
+      table: 'labels',
+      values: { workspace_id: first.workspace, name: 'twice' },
+    };
+    const problem = await expectProblem(await ada.write([label, label]), 409, 'CONFLICT');
+    expect(problem.details).toMatchObject({ constraint: 'labels_workspace_name', table: 'labels' });
+    expect((problem.details?.columns as string[]).toSorted()).toEqual(['name', 'workspace_id']);
+  });
+
+  it('lets a viewer of a workspace look, and a comment be its author’s', async () => {
+    await expectProblem(await dan.write([retitle(taskIds.first, 'Mine')]), 403, 'FORBIDDEN');
+    const id = newId();
+    const comment = { id, workspace_id: first.workspace, task_id: taskIds.first, body: 'By Bo' };
+    expect((await bo.write([{ operation: 'insert', table: 'comments', values: comment }])).status).toBe(200);
+    const edit: Writes = [
+      { operation: 'update', table: 'comments', key: { id }, values: { body: 'By Ada' } },
+    ];
+    await expectProblem(await ada.write(edit), 403, 'FORBIDDEN');
+    expect((await bo.write(edit)).status).toBe(200);
+  });
+
+  it('stops what one may write as soon as one may not any more', async () => {
+    const { workspace } = first;
+    await api.test.query(`UPDATE members SET role = 'viewer' WHERE user_id = $1 AND workspace_id = $2`, [
+      people.bo,
+      workspace,
+    ]);
+    try {
+      await expectProblem(await bo.write([newTask()]), 403, 'FORBIDDEN');
+    } finally {
+      await api.test.query(`UPDATE members SET role = 'editor' WHERE user_id = $1`, [people.bo]);
+    }
+  });
+
+  it('needs somebody signed in', async () => {
+    const response = await createClient(api.url).write([newTask()]);
+    await expectProblem(response, 401, 'UNAUTHENTICATED');
+    await expectProblem(
+      await createClient(api.url, 'x'.repeat(43)).write([newTask()]),
+      401,
+      'UNAUTHENTICATED',
+    );
+  });
+
+  it('has a limit for the body, and wants JSON', async () => {
+    const post = (body: string) => ada.fetch('/api/writes', { method: 'POST', body });
+    await expectProblem(await post('x'.repeat(1024 * 1024 + 1)), 413, 'BODY_TOO_LARGE');
+    await expectProblem(await post('{'), 400, 'REQUEST_INVALID');
+    await expectProblem(await post('{"writes":[]}'), 400, 'REQUEST_INVALID');
+    const streamed = new ReadableStream({
+      pull: (controller) => controller.enqueue(new TextEncoder().encode(' '.repeat(100_000))),
+    });
+    const init = { method: 'POST', body: streamed, duplex: 'half' } as RequestInit;
+    const answer = await ada.fetch('/api/writes', init).catch(() => null);
+    if (answer !== null) await expectProblem(answer, 413, 'BODY_TOO_LARGE');
+  });
+
+  it('answers 503 to a write that a migration’s lock holds up', async () => {
+    const holding = api.database.transaction(async (query) => {
+      await query('LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE');
+      return await ada.write([newTask()]);
+    });
+    const response = await holding;
+    await expectProblem(response, 503, 'POSTGRES_BUSY');
+    expect(response.headers.get('retry-after')).toBe('2');
+    expect((await ada.write([newTask()])).status).toBe(200);
+  });
+});
+
+describe('an API of the previous build', () => {
+  it('writes columns that its code does not know, once they are applied', async () => {
+    const id = newId();
+    await expectProblem(await ada.write([newTask({ id, estimate: 3 })]), 400, 'UNKNOWN_COLUMN');
+    const early = await ada.write([newTask({ id, estimate: 3 })], '0006_estimate');
+    await expectProblem(early, 503, 'NOT_MIGRATED');
+    await deploy(
+      api.database,
+      '0006_estimate',
+      `ALTER TABLE tasks ADD COLUMN estimate integer CHECK (estimate > 0);
+       ALTER TYPE task_status RENAME VALUE 'cancelled' TO 'dropped';`,
+    );
+    await expect
+      .poll(
+        async () =>
+          (await ada.write([newTask({ id, estimate: 3, status: 'dropped' })], '0006_estimate')).status,
+      )
+      .toBe(200);
+    expect(await api.test.query('SELECT estimate, status FROM tasks WHERE id = $1', [id])).toEqual([
+      { estimate: 3, status: 'dropped' },
+    ]);
+    await expectProblem(await ada.write([newTask({ estimate: 0 })]), 400, 'REQUEST_INVALID');
+    await expectProblem(await ada.write([newTask({ estimate: 'many' })]), 400, 'REQUEST_INVALID');
+  });
+
+  it('does not let through a reference that it can’t check', async () => {
+    await deploy(
+      api.database,
+      '0007_reviewer',
+      'ALTER TABLE tasks ADD COLUMN reviewer_id uuid REFERENCES users (id);',
+    );
+    await expect
+      .poll(async () => (await ada.write([newTask({ reviewer_id: people.cleo })])).status)
+      .toBe(503);
+    await expectProblem(await ada.write([newTask({ reviewer_id: people.cleo })]), 503, 'SERVER_BEHIND');
+  });
+
+  it('tells a client that is too old to reload, and serves the new one', async () => {
+    await deploy(api.database, '0008_rename', 'ALTER TABLE tasks RENAME COLUMN title TO name;');
+    await expect.poll(async () => (await ada.write([newTask()])).status).toBe(409);
+    const problem = await expectProblem(
+      await ada.write([newTask()], '0005_due_dates'),
+      409,
+      'CLIENT_TOO_OLD',
+    );
+    expect(problem.details).toEqual({ table: 'tasks', columns: ['title'] });
+    const { title: _title, ...values } = (newTask() as { values: Record<string, string> }).values;
+    const renamed: Writes[number] = {
+      operation: 'insert',
+      table: 'tasks',
+      values: { ...values, name: 'New name' },
+    };
+    expect((await ada.write([renamed], '0008_rename')).status).toBe(200);
+  });
+
+  it('tells a client that does not know a column which now needs a value', async () => {
+    await deploy(
+      api.database,
+      '0009_needed',
+      "ALTER TABLE projects ADD COLUMN code text NOT NULL DEFAULT 'x'; ALTER TABLE projects ALTER COLUMN code DROP DEFAULT;",
+    );
+    const project: Writes = [
+      { operation: 'insert', table: 'projects', values: { workspace_id: first.workspace, name: 'P' } },
+    ];
+    await expect
+      .poll(async () => (await problemOf(await ada.write(project, '0005_due_dates'))).code)
+      .toBe('CLIENT_TOO_OLD');
+    await expectProblem(await ada.write(project, '0009_needed'), 400, 'REQUEST_INVALID');
+  });
+});
