@@ -1,6 +1,6 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type ElectricProxy, startProxy } from '@lockstep/electric-proxy';
+import { type Proxy, startProxy } from '@lockstep/electric-proxy';
 import { type LocalPostgres, startLocalPostgres } from '@lockstep/local-postgres';
 import type { MigrationBundle } from '@lockstep/protocol';
 import { ROOT } from '../root.ts';
@@ -112,7 +112,7 @@ async function startDatabase(
   return postgres.url(DATABASE);
 }
 
-function startMigrationsProxy(settings: StackSettings, upstreamUrl: string): Promise<ElectricProxy> {
+function startMigrationsProxy(settings: StackSettings, upstreamUrl: string): Promise<Proxy> {
   return explainBusyPort(
     { part: 'The migrations proxy', port: settings.ports.proxy, variable: 'PG_PROXY_PORT' },
     () => startProxy({ upstreamUrl, password: settings.proxyPassword, port: settings.ports.proxy }),
