@@ -1,5 +1,6 @@
 export { type AppliedMigration, type AppliedState, currentVersion, type DrizzleRow } from './run/applied.ts';
 export { type Clock, systemClock } from './run/clock.ts';
+export { drizzleAdapter } from './run/drizzle-adapter.ts';
 export { formatRunEvent, type RunEvent } from './run/events.ts';
 export type { Executor, ExecutorCapabilities } from './run/executor/executor.ts';
 export { type PendingMigration, type Plan, plan, type UnknownMigration } from './run/plan.ts';
