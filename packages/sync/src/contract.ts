@@ -23,6 +23,8 @@ export type ShapeStatus = {
   readonly position: { readonly handle: string; readonly offset: string } | null;
 } & (
   | { readonly kind: 'connecting' | 'loading' | 'live' | 'refetching' | 'offline' | 'paused' }
+  /** The page is ahead: the server is yet to get this table. */
+  | { readonly kind: 'waiting' }
   /** The server no longer has columns that this database has: rows stay as they are until the page reloads. */
   | { readonly kind: 'schema-behind'; readonly missing: readonly string[] }
   | { readonly kind: 'failed'; readonly error: ErrorReport }
@@ -75,6 +77,8 @@ export type MigrationState =
       readonly progress: number;
       readonly table: string | null;
       readonly summary: readonly string[];
+      /** `schema`: DDL is under way, queries wait; `rows`: queries work, touched tables get the server's rows. */
+      readonly step: 'schema' | 'rows';
     }
   | { readonly kind: 'failed'; readonly error: ErrorReport };
 

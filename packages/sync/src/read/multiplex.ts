@@ -4,7 +4,7 @@ import { decodeMultiplexParts, type MultiplexPart, type MultiplexRequest } from 
 export const COLLECT_MS = 10;
 /** More shapes than this in one round go by themselves (the wire's limit). */
 export const ROUND_REQUESTS_MAX = 100;
-/** An answer without parts normally takes the server's long-poll time; one faster than this is not asked again at once. */
+/** An answer without parts normally takes the server's long-poll time; two in a row that are faster than this are no hurry. */
 const EMPTY_ROUND_MS_MIN = 500;
 const EMPTY_ROUND_DELAY_MS = 1_000;
 
@@ -13,6 +13,8 @@ export interface MultiplexerOptions {
   readonly url: string;
   readonly fetch: typeof fetch;
   readonly headers: () => Readonly<Record<string, string>>;
+  /** The version header that was heard last: the server answers at once when another version is applied. */
+  readonly seen: () => string | null;
 }
 
 export interface LiveRequest {
@@ -46,6 +48,7 @@ export function createMultiplexer(options: MultiplexerOptions): Multiplexer {
   let round: Round | null = null;
   let timer: ReturnType<typeof setTimeout> | null = null;
   let isUnsupported = false;
+  let fastEmptyRounds = 0;
 
   const alone = (request: LiveRequest) => options.fetch(request.url, request.init);
 
@@ -73,8 +76,9 @@ export function createMultiplexer(options: MultiplexerOptions): Multiplexer {
     }
     if (round !== own) return;
     round = null;
-    const isTooFast = isEmpty && Date.now() - startedAt < EMPTY_ROUND_MS_MIN;
-    if (waiting.size > 0) schedule(isTooFast ? EMPTY_ROUND_DELAY_MS : COLLECT_MS);
+    const isFast = isEmpty && Date.now() - startedAt < EMPTY_ROUND_MS_MIN;
+    fastEmptyRounds = isFast ? fastEmptyRounds + 1 : 0;
+    if (waiting.size > 0) schedule(fastEmptyRounds > 1 ? EMPTY_ROUND_DELAY_MS : COLLECT_MS);
   }
 
   /** Asks once and hands the parts out; answers how many there were. */
@@ -82,7 +86,7 @@ export function createMultiplexer(options: MultiplexerOptions): Multiplexer {
     const response = await options.fetch(options.url, {
       method: 'POST',
       headers: { ...options.headers(), 'content-type': 'application/json' },
-      body: JSON.stringify(toRequest(own.ids, waiting)),
+      body: JSON.stringify(toRequest(own.ids, waiting, options.seen())),
       signal: own.controller.signal,
     });
     own.isAnswering = true;
@@ -136,8 +140,13 @@ export function createMultiplexer(options: MultiplexerOptions): Multiplexer {
   };
 }
 
-function toRequest(ids: readonly string[], waiting: ReadonlyMap<string, Waiting>): MultiplexRequest {
+function toRequest(
+  ids: readonly string[],
+  waiting: ReadonlyMap<string, Waiting>,
+  seen: string | null,
+): MultiplexRequest {
   return {
+    ...(seen === null ? {} : { seen }),
     requests: ids.flatMap((id) => {
       const entry = waiting.get(id);
       return entry === undefined ? [] : [{ id, shape: entry.shape, query: entry.url.search.slice(1) }];
