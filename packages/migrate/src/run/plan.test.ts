@@ -77,6 +77,7 @@ describe('plan', () => {
       kind: 'ahead',
       pending: ['0001_mine'],
     });
+    expect(plan(testBundle([A]), state([A, migration('0001_early', 500)]))).toMatchObject({ kind: 'ahead' });
   });
 
   it('D4: an applied migration that the bundle lost is a gap, and so is a missing number', () => {
@@ -88,6 +89,10 @@ describe('plan', () => {
     expect(plan({ migrations: migrations.filter(({ index }) => index !== 1) }, NOTHING)).toMatchObject({
       kind: 'gap',
       missingIndexes: [1],
+    });
+    expect(plan(testBundle([A, C]), state([], [A, B, C]))).toMatchObject({
+      kind: 'gap',
+      missing: [{ kind: 'unnamed', when: 2000 }],
     });
   });
 

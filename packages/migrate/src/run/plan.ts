@@ -1,5 +1,5 @@
 import type { ReplicaMigration } from '@lockstep/protocol';
-import type { AppliedMigration, AppliedState } from './applied.ts';
+import type { AppliedMigration, AppliedState, DrizzleRow } from './applied.ts';
 
 /** A migration that is to be applied. */
 export interface PendingMigration<M extends ReplicaMigration = ReplicaMigration> {
@@ -92,7 +92,11 @@ interface Edited {
   readonly shipped: string;
 }
 
-type Unknown = UnknownMigration & { readonly when: number };
+/** `isLost`: the database has a later one that the bundle has as well. */
+interface Unknown {
+  readonly entry: UnknownMigration;
+  readonly isLost: boolean;
+}
 
 interface Match<M extends ReplicaMigration> {
   /** The bundle's entries that are applied, with the steps done: null for whole. */
@@ -124,14 +128,16 @@ function matchHistories<M extends ReplicaMigration>(shipped: readonly M[], state
   ]);
   const edited: Edited[] = [];
   const unknown: Unknown[] = [];
+  const newestIndex = Math.max(-1, ...ours.pairs.map(({ row }) => row.index));
+  const newestWhen = Math.max(-1, ...[...ours.pairs, ...drizzles.pairs].map(({ entry }) => entry.when));
   for (const row of ours.left) {
     const entry = take((candidate) => candidate.tag === row.tag);
-    if (entry === null) unknown.push(nameUnknown(row));
+    if (entry === null) unknown.push({ entry: nameUnknown(row), isLost: row.index < newestIndex });
     else edited.push({ tag: row.tag, applied: row.hash, shipped: entry.hash });
   }
   for (const row of drizzles.left) {
     const entry = take((candidate) => candidate.when === row.createdAt);
-    if (entry === null) unknown.push({ kind: 'unnamed', when: row.createdAt, hash: row.hash });
+    if (entry === null) unknown.push({ entry: nameDrizzles(row), isLost: row.createdAt < newestWhen });
     else edited.push({ tag: entry.tag, applied: row.hash, shipped: entry.hash });
   }
   const takeOver = new Set(drizzles.pairs.map(({ entry }) => entry));
@@ -171,8 +177,12 @@ function isStampedAs(row: AppliedMigration, entry: ReplicaMigration): boolean {
   return row.tag === entry.tag && row.index === entry.index && row.chain === entry.chain;
 }
 
-function nameUnknown(row: AppliedMigration): Unknown {
-  return { kind: 'named', tag: row.tag, index: row.index, when: row.when, hash: row.hash };
+function nameUnknown({ tag, index, hash }: AppliedMigration): UnknownMigration {
+  return { kind: 'named', tag, index, hash };
+}
+
+function nameDrizzles({ createdAt, hash }: DrizzleRow): UnknownMigration {
+  return { kind: 'unnamed', when: createdAt, hash };
 }
 
 function listPending<M extends ReplicaMigration>(
@@ -192,12 +202,11 @@ function describeUnknown<M extends ReplicaMigration>(
   match: Match<M>,
   pending: readonly PendingMigration<M>[],
 ): Plan<M> {
-  const newestCommon = Math.max(-1, ...[...match.applied.keys()].map((entry) => entry.when));
-  const lost = match.unknown.filter((entry) => entry.when < newestCommon);
-  if (lost.length > 0) return { kind: 'gap', missingIndexes: [], missing: lost };
+  const missing = match.unknown.filter(({ isLost }) => isLost).map(({ entry }) => entry);
+  if (missing.length > 0) return { kind: 'gap', missingIndexes: [], missing };
   return {
     kind: 'ahead',
-    unknown: match.unknown,
+    unknown: match.unknown.map(({ entry }) => entry),
     pending: pending.map(({ migration }) => migration.tag),
   };
 }

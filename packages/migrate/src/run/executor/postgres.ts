@@ -24,6 +24,23 @@ async function runTransaction<T>(client: ClientBase, body: (tx: Executor) => Pro
     ...statementsOf(client),
     transaction: (inner) => runInSavepoint(tx, inner),
   };
+  // A connection that Postgres ends between two statements is told by an event, which without a listener ends the
+  // process. The next statement fails, and says so in the right place.
+  client.on('error', ignore);
+  try {
+    return await beginAndCommit(client, tx, body);
+  } finally {
+    client.off('error', ignore);
+  }
+}
+
+const ignore = () => undefined;
+
+async function beginAndCommit<T>(
+  client: ClientBase,
+  tx: Executor,
+  body: (tx: Executor) => Promise<T>,
+): Promise<T> {
   await client.query('BEGIN');
   let result: T;
   try {
