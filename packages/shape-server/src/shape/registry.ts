@@ -1,0 +1,163 @@
+import { LSN_ZERO, type Lsn, type QualifiedName } from '@lockstep/protocol';
+import type { Change, Table, Transaction } from '../source/source.ts';
+import type { ShapeDefinition } from './definition.ts';
+import { createShape, type Shape } from './shape.ts';
+import { isVisible } from './visibility.ts';
+
+/** How many transactions are remembered for `hasSeenAll`. */
+const RECENT_TRANSACTIONS_MAX = 4096;
+
+/** All shapes, and the one place where the stream reaches them. */
+export interface Registry {
+  /** Everything that was committed up to here is in every shape's log or snapshot. */
+  readonly lastLsn: Lsn;
+  readonly size: number;
+  byHandle(handle: string): Shape | null;
+  /** The shape of the definition, and whether it is new and has to be started. */
+  findOrCreate(definition: ShapeDefinition): { readonly shape: Shape; readonly isNew: boolean };
+  accept(transaction: Transaction): void;
+  /** A new stream: what happened before it is unknown, so all shapes end. */
+  restart(lsn: Lsn): void;
+  /** Ends the shapes that the table of this name no longer is: another table, or none, has the name now. */
+  retireStale(name: QualifiedName, current: Table | null): void;
+  /** Waits until `lastLsn` has reached the position; false when that took too long. */
+  waitForLsn(lsn: Lsn, timeoutMs: number): Promise<boolean>;
+  /** Answers everybody who waits, as at a timeout. */
+  release(): void;
+  /** Whether the snapshot saw every transaction that was received before the shape existed. */
+  hasSeenAll(shape: Shape, point: Parameters<typeof isVisible>[1]): boolean;
+}
+
+export interface RegistryOptions {
+  readonly chunkBytes: number;
+  readonly nowMs: () => number;
+}
+
+export function createRegistry(options: RegistryOptions): Registry {
+  const shapes = new Map<string, Shape>();
+  const byKey = new Map<string, Shape>();
+  const byTable = new Map<number, Set<Shape>>();
+  /** The ids of the latest transactions; the one numbered `n` is at `n % RECENT_TRANSACTIONS_MAX`. */
+  const recent: number[] = [];
+  const positionWaiters = new Set<() => void>();
+  let received = 0;
+  let lastLsn = LSN_ZERO;
+  let lastStampUs = 0;
+
+  const forget = (shape: Shape) => {
+    shapes.delete(shape.handle);
+    if (byKey.get(shape.definition.key) === shape) byKey.delete(shape.definition.key);
+    const siblings = byTable.get(shape.definition.table.oid);
+    siblings?.delete(shape);
+    if (siblings?.size === 0) byTable.delete(shape.definition.table.oid);
+  };
+
+  const nextHandle = (key: string) => {
+    lastStampUs = Math.max(options.nowMs() * 1000, lastStampUs + 1);
+    return `${hash(key)}-${lastStampUs}`;
+  };
+
+  return {
+    get lastLsn() {
+      return lastLsn;
+    },
+    get size() {
+      return shapes.size;
+    },
+    byHandle: (handle) => shapes.get(handle) ?? null,
+    findOrCreate(definition) {
+      const found = byKey.get(definition.key);
+      if (found !== undefined) {
+        if (found.definition.fingerprint === definition.fingerprint) return { shape: found, isNew: false };
+        found.retire();
+      }
+      const shape = createShape({
+        handle: nextHandle(definition.key),
+        definition,
+        chunkBytes: options.chunkBytes,
+        since: received,
+        onRetire: forget,
+      });
+      shapes.set(shape.handle, shape);
+      byKey.set(definition.key, shape);
+      const { oid } = definition.table;
+      const siblings = byTable.get(oid);
+      if (siblings === undefined) byTable.set(oid, new Set([shape]));
+      else siblings.add(shape);
+      return { shape, isNew: true };
+    },
+    accept(transaction) {
+      recent[received % RECENT_TRANSACTIONS_MAX] = transaction.xid;
+      received += 1;
+      for (const [oid, changes] of changesByTable(transaction)) {
+        for (const shape of [...(byTable.get(oid) ?? [])]) shape.accept(transaction, changes);
+      }
+      lastLsn = transaction.lsn;
+      for (const check of [...positionWaiters]) check();
+    },
+    restart(lsn) {
+      for (const shape of [...shapes.values()]) shape.retire();
+      recent.length = 0;
+      received = 0;
+      lastLsn = lsn;
+    },
+    retireStale(name, current) {
+      for (const [oid, siblings] of [...byTable]) {
+        for (const shape of [...siblings]) {
+          const { table } = shape.definition;
+          if (table.name !== name.name || table.schema !== name.schema) break;
+          const isOther = current === null || current.oid !== oid;
+          // Changes may have been missed while the table was out of the publication or without its old rows.
+          const isUnpublished =
+            shape.membership !== null &&
+            (current?.membership !== shape.membership || !current.hasFullIdentity);
+          if (isOther || isUnpublished) shape.retire();
+        }
+      }
+    },
+    waitForLsn(lsn, timeoutMs) {
+      if (lastLsn >= lsn) return Promise.resolve(true);
+      return new Promise((resolve) => {
+        const settle = (isReached: boolean) => {
+          clearTimeout(timer);
+          positionWaiters.delete(check);
+          resolve(isReached);
+        };
+        const check = () => {
+          if (lastLsn >= lsn) settle(true);
+        };
+        const timer = setTimeout(() => settle(false), timeoutMs);
+        positionWaiters.add(check);
+      });
+    },
+    release() {
+      for (const shape of shapes.values()) shape.release();
+    },
+    hasSeenAll(shape, point) {
+      const from = Math.max(0, received - RECENT_TRANSACTIONS_MAX);
+      for (let number = from; number < shape.since; number += 1) {
+        if (!isVisible(recent[number % RECENT_TRANSACTIONS_MAX] as number, point)) return false;
+      }
+      return true;
+    },
+  };
+}
+
+function changesByTable(transaction: Transaction): Map<number, readonly Change[]> {
+  const tables = new Map<number, Change[]>();
+  for (const change of transaction.changes) {
+    const changes = tables.get(change.relation.oid);
+    if (changes === undefined) tables.set(change.relation.oid, [change]);
+    else changes.push(change);
+  }
+  return tables;
+}
+
+/** FNV-1a, 32 bits. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+  }
+  return value >>> 0;
+}
