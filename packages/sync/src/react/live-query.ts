@@ -66,7 +66,11 @@ export function followQuery<Row>(
   query: PreparedLiveQuery<Row>,
   listener: LiveQueryListener<Row>,
 ): () => void {
-  const { isMigrating } = database.migrations;
+  const { state } = database.migrations;
+  const isSchemaMoving = () => {
+    const current = state.get();
+    return current.kind === 'migrating' && current.step === 'schema';
+  };
   let isStopped = false;
   let isRunning = false;
   let isDirty = true;
@@ -79,18 +83,18 @@ export function followQuery<Row>(
       arePlansKnown = true;
     }
     const rows = await query.run(database);
-    if (!isStopped && !isMigrating.get()) listener.onRows(rows);
+    if (!isStopped && !isSchemaMoving()) listener.onRows(rows);
   };
 
   const pump = async () => {
     if (isRunning) return;
     isRunning = true;
-    while (isDirty && !isStopped && !isMigrating.get()) {
+    while (isDirty && !isStopped && !isSchemaMoving()) {
       isDirty = false;
       try {
         await runOnce();
       } catch (error) {
-        if (isMigrating.get()) isDirty = true;
+        if (isSchemaMoving()) isDirty = true;
         else if (!isStopped) listener.onError(error instanceof Error ? error : new Error(String(error)));
       }
     }
@@ -104,11 +108,15 @@ export function followQuery<Row>(
   const stopChanges = database.onChange((changed) => {
     if (isAffected(reads, changed)) wake();
   });
-  const stopMigrations = isMigrating.subscribe((isOn) => {
+  let wasMoving = isSchemaMoving();
+  const stopMigrations = state.subscribe(() => {
+    const isMoving = isSchemaMoving();
+    if (isMoving === wasMoving) return;
+    wasMoving = isMoving;
     // Names and plans may differ on the new schema.
     arePlansKnown = false;
     reads = null;
-    if (!isOn) wake();
+    if (!isMoving) wake();
   });
   void pump();
   return () => {

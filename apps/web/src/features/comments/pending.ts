@@ -1,0 +1,35 @@
+import type { Edit } from '../../db/edits.ts';
+import { isSameValue } from '../../db/edits.ts';
+import type { CommentRow } from './queries.ts';
+
+interface PendingComment {
+  readonly edit: Edit;
+  readonly body: string;
+}
+
+/** New comments whose rows are not here yet. */
+export function pendingComments(
+  edits: readonly Edit[],
+  rows: readonly CommentRow[],
+): readonly PendingComment[] {
+  const here = new Set(rows.map((row) => row.comment.id));
+  return edits.flatMap((edit) => {
+    const [write] = edit.writes;
+    if (write?.operation !== 'insert' || here.has(String(write.values['id']))) return [];
+    return [{ edit, body: String(write.values['body']) }];
+  });
+}
+
+/** The edits that the rows show now. */
+export function settledCommentEdits(edits: readonly Edit[], rows: readonly CommentRow[]): readonly string[] {
+  const bodies = new Map(rows.map((row) => [row.comment.id, row.comment.body]));
+  return edits
+    .filter(({ writes: [write], state }) => {
+      if (write === undefined || write.operation === 'delete') return false;
+      // Its row is the proof, also when the answer to the write was lost on the way.
+      if (write.operation === 'insert') return bodies.has(String(write.values['id']));
+      if (state.kind !== 'sent') return false;
+      return isSameValue(bodies.get(String(write.key['id'])), write.values['body']);
+    })
+    .map((edit) => edit.id);
+}

@@ -1,0 +1,55 @@
+import { useLiveQuery } from '@lockstep/sync/react';
+import { UnstyledButton } from '@mantine/core';
+import { useDb } from '../../../db/drizzle.ts';
+import { StatusIcon } from '../../../ui/status-icon.tsx';
+import { formatCount } from '../../../ui/words.ts';
+import type { TaskFilter } from '../filter.ts';
+import { countTasksByStatus } from '../queries.ts';
+import { STATUS_WORDS, STATUSES, type TaskStatus } from '../words.ts';
+import classes from './task-toolbar.module.css';
+
+export interface StatusTabsProps {
+  readonly filter: TaskFilter;
+  readonly onChange: (status: TaskStatus | null) => void;
+}
+
+/** The statuses with how many tasks match in each; one can be chosen. */
+export function StatusTabs({ filter, onChange }: StatusTabsProps) {
+  const { rows } = useLiveQuery(countTasksByStatus(useDb(), filter));
+  const counts = new Map(rows.map((row) => [row.status, row.count]));
+  const total = rows.reduce((sum, row) => sum + row.count, 0);
+  return (
+    <div className={classes.tabs} role="group" aria-label="Status">
+      <Tab isChosen={filter.status === null} count={total} onChoose={() => onChange(null)}>
+        All
+      </Tab>
+      {STATUSES.map((status) => (
+        <Tab
+          key={status}
+          isChosen={filter.status === status}
+          count={counts.get(status) ?? 0}
+          onChoose={() => onChange(filter.status === status ? null : status)}
+        >
+          <StatusIcon status={status} />
+          {STATUS_WORDS[status]}
+        </Tab>
+      ))}
+    </div>
+  );
+}
+
+interface TabProps {
+  readonly isChosen: boolean;
+  readonly count: number;
+  readonly onChoose: () => void;
+  readonly children: React.ReactNode;
+}
+
+function Tab({ isChosen, count, onChoose, children }: TabProps) {
+  return (
+    <UnstyledButton className={classes.tab ?? ''} aria-pressed={isChosen} onClick={onChoose}>
+      {children}
+      <span className={classes.tabCount}>{formatCount(count)}</span>
+    </UnstyledButton>
+  );
+}

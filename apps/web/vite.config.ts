@@ -1,0 +1,44 @@
+import react from '@vitejs/plugin-react';
+import { defaultClientConditions, defineConfig } from 'vite';
+import { VitePWA } from 'vite-plugin-pwa';
+
+const MEBIBYTE = 1024 * 1024;
+const api = process.env['API_URL'] ?? 'http://127.0.0.1:3001';
+
+export default defineConfig({
+  plugins: [
+    react(),
+    VitePWA({
+      // A new build waits until the person reloads: nothing changes under an open page.
+      registerType: 'prompt',
+      // `src/shell/service-worker.ts` registers it.
+      injectRegister: false,
+      includeAssets: ['icon.svg'],
+      manifest: {
+        name: 'Lockstep',
+        short_name: 'Lockstep',
+        description: 'A small work tracker that works offline.',
+        display: 'standalone',
+        start_url: '/',
+        theme_color: '#5b5bd6',
+        background_color: '#ffffff',
+        icons: [{ src: '/icon.svg', sizes: 'any', type: 'image/svg+xml', purpose: 'any' }],
+      },
+      workbox: {
+        globPatterns: ['**/*.{js,css,html,svg,woff2,wasm,data}'],
+        maximumFileSizeToCacheInBytes: 20 * MEBIBYTE,
+        navigateFallback: '/index.html',
+        navigateFallbackDenylist: [/^\/api\//],
+        cleanupOutdatedCaches: true,
+      },
+    }),
+  ],
+  // Workspace packages come from their sources, so an edit in an engine shows at once.
+  resolve: { conditions: ['@lockstep/source', ...defaultClientConditions] },
+  // PGlite finds its WASM beside its own module: bundling it ahead of time would part them.
+  optimizeDeps: { exclude: ['@electric-sql/pglite'] },
+  worker: { format: 'es' },
+  build: { target: 'es2023', chunkSizeWarningLimit: 1500, sourcemap: true },
+  server: { host: '127.0.0.1', port: 5173, strictPort: true, proxy: { '/api': api } },
+  preview: { host: '127.0.0.1', port: 4173, strictPort: true, proxy: { '/api': api } },
+});
