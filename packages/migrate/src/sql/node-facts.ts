@@ -1,0 +1,89 @@
+import { nodeContent, nodeName } from './node-walk.ts';
+import type { Node } from './parser.ts';
+
+const NEVER_IN_TRANSACTION = new Set([
+  'TransactionStmt',
+  'CreatedbStmt',
+  'DropdbStmt',
+  'CreateTableSpaceStmt',
+  'DropTableSpaceStmt',
+  'AlterSystemStmt',
+  'CreateSubscriptionStmt',
+  'DropSubscriptionStmt',
+]);
+
+/** Whether a statement may run in a transaction with others. */
+export function isTransactional(node: Node): boolean {
+  const name = nodeName(node);
+  const content = nodeContent(node);
+  if (NEVER_IN_TRANSACTION.has(name)) return false;
+  if (name === 'IndexStmt' || name === 'DropStmt') return content.concurrent !== true;
+  if (name === 'VacuumStmt') return content.is_vacuumcmd !== true;
+  if (name === 'ClusterStmt') return content.relation !== undefined;
+  if (name === 'ReindexStmt') return isTransactionalReindex(content);
+  if (name === 'AlterTableStmt') return !commands(content).some(isConcurrentDetach);
+  return true;
+}
+
+function isTransactionalReindex(content: Readonly<Record<string, unknown>>): boolean {
+  const isOfOne = content.kind === 'REINDEX_OBJECT_INDEX' || content.kind === 'REINDEX_OBJECT_TABLE';
+  const params = (content.params ?? []) as { DefElem?: { defname?: string } }[];
+  return isOfOne && !params.some(({ DefElem }) => DefElem?.defname === 'concurrently');
+}
+
+/** Whether a statement waits for data that no file of SQL holds. */
+export function needsInput(node: Node): boolean {
+  const { is_from, is_program, filename } = nodeContent(node);
+  return nodeName(node) === 'CopyStmt' && is_from === true && (is_program === true || filename === undefined);
+}
+
+const SERVER_ONLY = new Set([
+  ...['CreateRoleStmt', 'AlterRoleStmt', 'AlterRoleSetStmt', 'DropRoleStmt', 'GrantStmt', 'GrantRoleStmt'],
+  ...['AlterDefaultPrivilegesStmt', 'ReassignOwnedStmt', 'DropOwnedStmt', 'AlterOwnerStmt', 'SecLabelStmt'],
+  ...['CreatePublicationStmt', 'AlterPublicationStmt', 'CreateSubscriptionStmt', 'AlterSubscriptionStmt'],
+  ...['DropSubscriptionStmt', 'CreatePolicyStmt', 'AlterPolicyStmt', 'CreateExtensionStmt'],
+  ...['AlterExtensionStmt', 'AlterExtensionContentsStmt', 'CreateFdwStmt', 'AlterFdwStmt'],
+  ...['CreateForeignServerStmt', 'AlterForeignServerStmt', 'CreateForeignTableStmt', 'CreateUserMappingStmt'],
+  ...['AlterUserMappingStmt', 'DropUserMappingStmt', 'ImportForeignSchemaStmt', 'CreateTableSpaceStmt'],
+  ...['DropTableSpaceStmt', 'AlterSystemStmt', 'CreatedbStmt', 'DropdbStmt', 'AlterDatabaseStmt'],
+  ...['AlterDatabaseSetStmt', 'ReindexStmt', 'ClusterStmt', 'CheckPointStmt', 'LoadStmt'],
+]);
+
+const SERVER_ONLY_OBJECTS = new Set([
+  ...['OBJECT_PUBLICATION', 'OBJECT_PUBLICATION_REL', 'OBJECT_SUBSCRIPTION', 'OBJECT_POLICY', 'OBJECT_ROLE'],
+  ...['OBJECT_EXTENSION', 'OBJECT_FDW', 'OBJECT_FOREIGN_SERVER', 'OBJECT_FOREIGN_TABLE'],
+  ...['OBJECT_USER_MAPPING', 'OBJECT_DATABASE', 'OBJECT_TABLESPACE'],
+]);
+
+const SERVER_ONLY_COMMANDS = new Set([
+  ...['AT_ChangeOwner', 'AT_ReplicaIdentity', 'AT_EnableRowSecurity', 'AT_DisableRowSecurity'],
+  ...['AT_ForceRowSecurity', 'AT_NoForceRowSecurity', 'AT_SetTableSpace', 'AT_ClusterOn', 'AT_DropCluster'],
+]);
+
+/** Whether a statement has no meaning for a database that one application has to itself. */
+export function isServerOnly(node: Node): boolean {
+  const name = nodeName(node);
+  const content = nodeContent(node);
+  if (SERVER_ONLY.has(name)) return true;
+  if (name === 'VacuumStmt') return content.is_vacuumcmd === true;
+  if (name === 'AlterTableStmt') {
+    return commands(content).every((command) => SERVER_ONLY_COMMANDS.has(command.subtype ?? ''));
+  }
+  if (name === 'VariableSetStmt') return content.name === 'role' || content.name === 'session_authorization';
+  const object = content.removeType ?? content.objtype ?? content.objectType ?? content.renameType;
+  return typeof object === 'string' && SERVER_ONLY_OBJECTS.has(object);
+}
+
+interface AlterCommand {
+  readonly subtype?: string;
+  readonly def?: { readonly PartitionCmd?: { readonly concurrent?: boolean } };
+}
+
+function commands(content: Readonly<Record<string, unknown>>): readonly AlterCommand[] {
+  const list = (content.cmds ?? []) as { AlterTableCmd?: AlterCommand }[];
+  return list.map(({ AlterTableCmd }) => AlterTableCmd ?? {});
+}
+
+function isConcurrentDetach(command: AlterCommand): boolean {
+  return command.def?.PartitionCmd?.concurrent === true;
+}
