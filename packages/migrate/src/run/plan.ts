@@ -212,11 +212,15 @@ function describeUnknown<M extends ReplicaMigration>(
 }
 
 function findDuplicates(shipped: readonly ReplicaMigration[]): string[] {
+  const tags = new Map<string, number>();
+  const indexes = new Map<number, number>();
+  for (const { tag, index } of shipped) {
+    tags.set(tag, (tags.get(tag) ?? 0) + 1);
+    indexes.set(index, (indexes.get(index) ?? 0) + 1);
+  }
   return shipped
-    .filter((entry) =>
-      shipped.some((other) => other !== entry && (other.tag === entry.tag || other.index === entry.index)),
-    )
-    .map((entry) => entry.tag);
+    .filter(({ tag, index }) => (tags.get(tag) ?? 0) > 1 || (indexes.get(index) ?? 0) > 1)
+    .map(({ tag }) => tag);
 }
 
 function findMissingIndexes(shipped: readonly ReplicaMigration[]): number[] {
