@@ -27,6 +27,8 @@ export interface ProxyContext {
   readonly keys: CancelKeys;
   readonly counters: MutableCounters;
   readonly log: ProxyLog;
+  /** Aborted when the proxy stops. */
+  readonly stop: AbortSignal;
 }
 
 /** One client from its first byte to its last. Never rejects. */
@@ -37,10 +39,16 @@ export async function serveClient(client: Socket, connection: number, context: P
   // Errors are seen as the close that follows; without a listener the process would end.
   client.on('error', () => undefined);
   const reader = createByteReader(client, limits.handshakeBytesMax * 2);
-  const timer = setTimeout(() => {
-    refuse(client, connection, context, new Refusal('08006', 'the handshake took too long'));
+  const giveUp = (refusal: Refusal) => {
+    refuse(client, connection, context, refusal);
     client.destroySoon();
-  }, limits.handshakeMs);
+  };
+  const timer = setTimeout(
+    () => giveUp(new Refusal('08006', 'the handshake took too long')),
+    limits.handshakeMs,
+  );
+  const onStop = () => giveUp(new Refusal('57P01', 'the proxy is shutting down'));
+  context.stop.addEventListener('abort', onStop);
   try {
     if (counters.open > limits.connectionsMax) {
       throw new Refusal(
@@ -55,6 +63,7 @@ export async function serveClient(client: Socket, connection: number, context: P
     const database = upstreamDatabase(opening.database, context.address);
     const upstream = await logIn(context, opening, database);
     clearTimeout(timer);
+    context.stop.removeEventListener('abort', onStop);
     if (client.destroyed) {
       upstream.socket.destroy();
       return;
@@ -67,10 +76,13 @@ export async function serveClient(client: Socket, connection: number, context: P
     });
   } catch (error) {
     reader.release();
+    // Given up already, and the failure is only what came of that.
+    if (client.destroyed || client.writableEnded) return;
     refuse(client, connection, context, error);
     endClient(client, limits.drainMs);
   } finally {
     clearTimeout(timer);
+    context.stop.removeEventListener('abort', onStop);
   }
 }
 
@@ -116,7 +128,7 @@ interface OpenSession {
 async function runSession(
   client: Socket,
   connection: number,
-  { address, streamId, limits, keys, counters, log }: ProxyContext,
+  { address, streamId, limits, keys, counters, log, stop }: ProxyContext,
   { upstream, database, user, early }: OpenSession,
 ): Promise<void> {
   const forgetKey = keys.add(upstream.processId, upstream.secret);
@@ -140,6 +152,7 @@ async function runSession(
     session,
     early,
     drainMs: limits.drainMs,
+    stop,
     ensureCatalogue: () =>
       ensureCatalogue({ url: address.url, database, streamId, timeoutMs: limits.catalogueMs, log }),
     onElectric: ({ kind, table }) => {

@@ -1,50 +1,16 @@
-import { createTestDatabase, freePort, type TestDatabase } from '@lockstep/local-postgres';
+import { freePort } from '@lockstep/local-postgres';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { ProxyEvent } from './log.ts';
-import { type Proxy, startProxy } from './server.ts';
+import { startProxy } from './server.ts';
+import { startTestProxy, type TestProxy } from './testing/proxy.ts';
 
-const PASSWORD = "pröxy's secret";
-
-let database: TestDatabase;
-let proxy: Proxy;
-const events: ProxyEvent[] = [];
-const clients: pg.Client[] = [];
+let under: TestProxy;
 
 beforeAll(async () => {
-  database = await createTestDatabase('proxy');
-  proxy = await startProxy({
-    upstreamUrl: database.url,
-    password: PASSWORD,
-    port: 0,
-    log: (event) => events.push(event),
-  });
+  under = await startTestProxy();
 });
-
-afterEach(async () => {
-  for (const client of clients.splice(0)) await client.end().catch(() => undefined);
-  await database.query(
-    'DROP SCHEMA public CASCADE; CREATE SCHEMA public; DROP SCHEMA IF EXISTS electric CASCADE; DROP PUBLICATION IF EXISTS electric_publication_default',
-  );
-});
-
-afterAll(async () => {
-  await proxy.close();
-  await database.drop();
-});
-
-/** Not as a URL, which node-postgres prefers to every other setting. */
-function parts(): pg.ClientConfig {
-  return { host: '127.0.0.1', port: proxy.port, user: 'postgres', password: PASSWORD, database: 'electric' };
-}
-
-async function connect(config: pg.ClientConfig = {}): Promise<pg.Client> {
-  const client = new pg.Client({ ...parts(), ...config });
-  client.on('error', () => undefined);
-  clients.push(client);
-  await client.connect();
-  return client;
-}
+afterEach(() => under.reset());
+afterAll(() => under.close());
 
 /** What node-postgres hands out for a query of several statements. */
 async function results(client: pg.Client, sql: string): Promise<readonly pg.QueryResult[]> {
@@ -58,45 +24,45 @@ function extended(text: string): pg.QueryConfig {
 }
 
 const electrified = () =>
-  database.query<{ name: string; identity: string }>(
+  under.database.query<{ name: string; identity: string }>(
     `SELECT format('%I.%I', pt.schemaname, pt.tablename) AS name, c.relreplident AS identity
      FROM pg_publication_tables pt JOIN pg_class c ON c.oid = format('%I.%I', pt.schemaname, pt.tablename)::regclass
      WHERE pt.pubname = 'electric_publication_default' ORDER BY 1`,
   );
 const catalogue = () =>
-  database.query<{ table_name: string; epoch: number }>(
+  under.database.query<{ table_name: string; epoch: number }>(
     'SELECT table_name, epoch FROM electric.electrified ORDER BY 1',
   );
 
 describe('logging in', () => {
   test('any user name with the password of the proxy gets the configured database', async () => {
-    const client = await connect({ user: 'whoever' });
+    const client = await under.connect({ user: 'whoever' });
     const { rows } = await client.query('SELECT current_database() AS name');
-    expect(rows).toEqual([{ name: database.name }]);
+    expect(rows).toEqual([{ name: under.database.name }]);
   });
 
   test('another database name is passed on as it is, an unknown one gets the error of Postgres', async () => {
-    const client = new pg.Client({ connectionString: proxy.url('postgres') });
+    const client = new pg.Client({ connectionString: under.proxy.url('postgres') });
     await client.connect();
     expect((await client.query('SELECT current_database() AS name')).rows).toEqual([{ name: 'postgres' }]);
     await client.end();
-    const missing = new pg.Client({ connectionString: proxy.url('nowhere') });
+    const missing = new pg.Client({ connectionString: under.proxy.url('nowhere') });
     await expect(missing.connect()).rejects.toMatchObject({ code: '3D000' });
   });
 
   test('a wrong password is 28P01 in clear words', async () => {
-    const client = new pg.Client({ ...parts(), password: 'wrong-secret' });
+    const client = new pg.Client({ ...under.config(), password: 'wrong-secret' });
     await expect(client.connect()).rejects.toMatchObject({
       code: '28P01',
       message: 'password authentication failed for user "postgres"',
       hint: expect.stringContaining('PG_PROXY_PASSWORD'),
     });
-    expect(events).toContainEqual(expect.objectContaining({ kind: 'refused', code: '28P01' }));
-    expect(JSON.stringify(events)).not.toContain('secret');
+    expect(under.events).toContainEqual(expect.objectContaining({ kind: 'refused', code: '28P01' }));
+    expect(JSON.stringify(under.events)).not.toContain('secret');
   });
 
   test('start-up parameters reach Postgres', async () => {
-    const client = await connect({
+    const client = await under.connect({
       application_name: 'an app',
       options: '-c TimeZone=Asia/Tokyo -c search_path=pg_catalog',
     });
@@ -108,16 +74,16 @@ describe('logging in', () => {
 
   test('a busy port, a bad URL and an unreachable Postgres have errors of their own', async () => {
     await expect(
-      startProxy({ upstreamUrl: database.url, password: 'x', port: proxy.port }),
+      startProxy({ upstreamUrl: under.database.url, password: 'x', port: under.proxy.port }),
     ).rejects.toMatchObject({ code: 'PORT_IN_USE' });
     await expect(startProxy({ upstreamUrl: 'file:app.db', password: 'x' })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
     });
-    await expect(startProxy({ upstreamUrl: database.url, password: '' })).rejects.toMatchObject({
+    await expect(startProxy({ upstreamUrl: under.database.url, password: '' })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
     });
     await expect(
-      startProxy({ upstreamUrl: database.url, password: 'x', streamId: 'A-b' }),
+      startProxy({ upstreamUrl: under.database.url, password: 'x', streamId: 'A-b' }),
     ).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
     const nowhere = `postgresql://postgres:topsecret@127.0.0.1:${await freePort()}/app`;
     const failure = startProxy({ upstreamUrl: nowhere, password: 'x', port: 0 });
@@ -131,40 +97,40 @@ describe('logging in', () => {
 
 describe('ENABLE ELECTRIC in a simple query', () => {
   test('B7: publishes the table with full replica identity and records it', async () => {
-    const client = await connect();
+    const client = await under.connect();
     await client.query('CREATE TABLE items (id int PRIMARY KEY, title text)');
     const [result] = await results(client, 'alter table Items\n  enable /* now */ electric;');
     expect(result?.command).toBe('ELECTRIC');
     expect(await electrified()).toEqual([{ name: 'public.items', identity: 'f' }]);
     expect(await catalogue()).toEqual([{ table_name: 'items', epoch: 1 }]);
-    expect(events).toContainEqual(
+    expect(under.events).toContainEqual(
       expect.objectContaining({ kind: 'electric', statement: 'enable-electric', table: '"items"' }),
     );
   });
 
   test('B11: sent to Postgres itself it is a syntax error', async () => {
-    await database.query('CREATE TABLE items (id int PRIMARY KEY)');
-    await expect(database.query('ALTER TABLE items ENABLE ELECTRIC')).rejects.toMatchObject({
+    await under.database.query('CREATE TABLE items (id int PRIMARY KEY)');
+    await expect(under.database.query('ALTER TABLE items ENABLE ELECTRIC')).rejects.toMatchObject({
       code: '42601',
       message: 'syntax error at or near "ELECTRIC"',
     });
   });
 
   test('B7: a rollback leaves no trace but the empty catalogue', async () => {
-    const client = await connect();
+    const client = await under.connect();
     await client.query('BEGIN');
     await client.query('CREATE TABLE items (id int PRIMARY KEY)');
     await client.query('ALTER TABLE items ENABLE ELECTRIC');
     await client.query('ROLLBACK');
     expect(await catalogue()).toEqual([]);
-    expect(await database.query('SELECT pubname FROM pg_publication')).toEqual([]);
-    expect(await database.query('SELECT version, stream_id FROM electric.catalogue')).toEqual([
+    expect(await under.database.query('SELECT pubname FROM pg_publication')).toEqual([]);
+    expect(await under.database.query('SELECT version, stream_id FROM electric.catalogue')).toEqual([
       { version: 1, stream_id: 'default' },
     ]);
   });
 
   test('B7: in a query of several statements every other one keeps its place and its result', async () => {
-    const client = await connect();
+    const client = await under.connect();
     const answers = await results(
       client,
       `CREATE TABLE items (id int PRIMARY KEY, title text);;
@@ -186,7 +152,7 @@ describe('ENABLE ELECTRIC in a simple query', () => {
   });
 
   test('B7: a statement that fails, before or after it, takes all of the query back', async () => {
-    const client = await connect();
+    const client = await under.connect();
     const create = 'CREATE TABLE items (id int PRIMARY KEY)';
     await expect(
       client.query(`${create}; SELECT 1/0; ALTER TABLE items ENABLE ELECTRIC`),
@@ -194,14 +160,14 @@ describe('ENABLE ELECTRIC in a simple query', () => {
     await expect(
       client.query(`${create}; ALTER TABLE items ENABLE ELECTRIC; SELECT 1/0`),
     ).rejects.toMatchObject({ code: '22012' });
-    expect(await database.query("SELECT to_regclass('items') AS items")).toEqual([{ items: null }]);
+    expect(await under.database.query("SELECT to_regclass('items') AS items")).toEqual([{ items: null }]);
     expect(await catalogue()).toEqual([]);
     await client.query('CREATE TABLE items (id int PRIMARY KEY)');
     expect((await results(client, 'ALTER TABLE items ENABLE ELECTRIC'))[0]?.command).toBe('ELECTRIC');
   });
 
   test('the position of an error is that in the text as it was sent', async () => {
-    const client = await connect();
+    const client = await under.connect();
     await client.query('CREATE TABLE "Ärger" (id int PRIMARY KEY)');
     const sql =
       'SELECT \'ü\'; ALTER TABLE ONLY "Ärger" ENABLE ELECTRIC; ALTER TABLE IF EXISTS nix ENABLE ELECTRIC; SELECT oops';
@@ -214,7 +180,7 @@ describe('ENABLE ELECTRIC in a simple query', () => {
 
 describe('ENABLE ELECTRIC in the extended protocol', () => {
   test('B7: unnamed and named statements, prepared before the table exists', async () => {
-    const client = await connect();
+    const client = await under.connect();
     await client.query({ text: 'CREATE TABLE items (id int PRIMARY KEY)', values: [] });
     const unnamed = await client.query(extended('ALTER TABLE items ENABLE ELECTRIC'));
     expect(unnamed.command).toBe('ELECTRIC');
@@ -227,7 +193,7 @@ describe('ENABLE ELECTRIC in the extended protocol', () => {
   });
 
   test('DISCARD ALL and DEALLOCATE forget a prepared one', async () => {
-    const client = await connect();
+    const client = await under.connect();
     await client.query('CREATE TABLE items (id int PRIMARY KEY)');
     await client.query({ name: 'on', text: 'ALTER TABLE items ENABLE ELECTRIC' });
     await client.query('DEALLOCATE "on"');

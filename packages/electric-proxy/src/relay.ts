@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { CatalogueState, ElectricCall } from './intercept.ts';
 import type { Session } from './session.ts';
-import { encodeError } from './wire/backend.ts';
+import { type ErrorFields, encodeError } from './wire/backend.ts';
 import { createFrameReader, FrameError } from './wire/frames.ts';
 
 export interface RelayOptions {
@@ -12,57 +12,59 @@ export interface RelayOptions {
   readonly early: Buffer;
   /** How long Postgres may go on answering a client that is gone. */
   readonly drainMs: number;
+  /** Ends the session when aborted. */
+  readonly stop: AbortSignal;
   ensureCatalogue(): Promise<CatalogueState>;
   onElectric(call: ElectricCall): void;
 }
 
 /** Carries messages both ways until both sides are closed. Resolves with why it ended; never rejects. */
 export function relay(options: RelayOptions): Promise<string> {
-  const { client, upstream } = options;
+  const { client, upstream, drainMs, stop } = options;
   let why: string | null = null;
-  const because = (reason: string) => {
-    why ??= reason;
-  };
-  const fromServer = pumpServer(options);
-  pumpClient(options, (error) => {
-    because(error.message);
-    client.end(encodeError({ severity: 'FATAL', code: '08P01', message: error.message }));
-    upstream.destroy();
-  });
-
-  // The client's end is passed on as an end, so that answers to its last messages still reach it.
-  const onClientEnd = () => {
-    because('the client ended');
-    upstream.end();
-  };
-  client.on('end', onClientEnd);
-  // It may have ended while Postgres was logged in to.
-  if (client.readableEnded) onClientEnd();
-  client.on('error', (error) => because(error.message));
   let drain: NodeJS.Timeout | undefined;
-  client.on('close', () => {
-    because('the client ended');
+  const fromServer = pumpServer(options);
+
+  /** From here on nothing is sent to the client; Postgres may finish what it was sent. */
+  const end = (reason: string, farewell: ErrorFields | null) => {
+    if (why !== null) return;
+    why = reason;
+    // An error in the middle of another message would only be taken for a part of it.
+    if (farewell !== null && fromServer.isBetweenMessages() && client.writable)
+      client.write(encodeError(farewell));
+    if (farewell !== null) endClient(client, drainMs);
     upstream.end();
-    // What is left in the answer is read and dropped: a reset could cut what the client has sent.
     upstream.resume();
-    drain = setTimeout(() => upstream.destroy(), options.drainMs);
-  });
-  upstream.on('error', (error) => because(error.message));
+    drain = setTimeout(() => upstream.destroy(), drainMs);
+  };
+
+  pumpClient(options, (error) =>
+    end(error.message, { severity: 'FATAL', code: '08P01', message: error.message }),
+  );
+  // A client's end is passed on as an end, so that the answers to its last messages still reach it.
+  client.on('end', () => upstream.end());
+  if (client.readableEnded) upstream.end();
+  client.on('close', () => end('the client left', null));
+  upstream.on('error', () => undefined);
   upstream.on('close', () => {
     clearTimeout(drain);
-    if (client.destroyed) return;
-    if (why === null && !fromServer.isFarewellSaid()) {
-      because('Postgres closed the connection');
-      if (fromServer.isBetweenMessages()) client.write(encodeError(CONNECTION_LOST));
-    }
-    because('Postgres closed the connection');
-    endClient(client, options.drainMs);
+    end(
+      'Postgres closed the connection',
+      fromServer.isFarewellSaid() || client.readableEnded ? null : CONNECTION_LOST,
+    );
+    clearTimeout(drain);
+    endClient(client, drainMs);
   });
+  const onStop = () => end('the proxy stopped', SHUTTING_DOWN);
+  stop.addEventListener('abort', onStop);
+
   return new Promise((resolve) => {
-    let isOpen = 2;
+    let open = 2;
     const onClose = () => {
-      isOpen -= 1;
-      if (isOpen === 0) resolve(why ?? 'ended');
+      open -= 1;
+      if (open > 0) return;
+      stop.removeEventListener('abort', onStop);
+      resolve(why ?? 'both sides closed');
     };
     for (const socket of [client, upstream]) {
       if (socket.closed) onClose();
@@ -70,6 +72,12 @@ export function relay(options: RelayOptions): Promise<string> {
     }
   });
 }
+
+const SHUTTING_DOWN = {
+  severity: 'FATAL',
+  code: '57P01',
+  message: 'the proxy is shutting down',
+} as const;
 
 const CONNECTION_LOST = {
   severity: 'FATAL',
@@ -80,6 +88,7 @@ const CONNECTION_LOST = {
 
 /** Sends what is still to be sent, and doesn't wait for ever for a client that reads no more. */
 export function endClient(client: Socket, graceMs: number): void {
+  if (client.destroyed) return;
   client.end();
   client.resume();
   const timer = setTimeout(() => client.destroy(), graceMs);
@@ -95,7 +104,7 @@ function pumpClient(options: RelayOptions, onFrameError: (error: FrameError) => 
   const sendMessage = (message: Buffer): boolean => {
     const action = session.stepClient(message);
     if (action.kind === 'send') {
-      upstream.write(action.bytes);
+      if (upstream.writable) upstream.write(action.bytes);
       return true;
     }
     isInstalling = true;
@@ -113,8 +122,9 @@ function pumpClient(options: RelayOptions, onFrameError: (error: FrameError) => 
     upstream.cork();
     try {
       for (let piece = reader.next(); piece !== null; piece = reader.next()) {
-        if (piece.kind === 'bytes') upstream.write(piece.bytes);
-        else if (!sendMessage(piece.bytes)) break;
+        if (piece.kind === 'message') {
+          if (!sendMessage(piece.bytes)) break;
+        } else if (upstream.writable) upstream.write(piece.bytes);
       }
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
@@ -153,11 +163,11 @@ function pumpServer({ client, upstream, session, onElectric }: RelayOptions): Se
     try {
       for (let piece = reader.next(); piece !== null; piece = reader.next()) {
         if (piece.kind === 'bytes') {
-          client.write(piece.bytes);
+          if (client.writable) client.write(piece.bytes);
           continue;
         }
         const { bytes, completed } = session.stepServer(piece.bytes);
-        client.write(bytes);
+        if (client.writable) client.write(bytes);
         if (completed !== null) onElectric(completed);
       }
     } catch (error) {

@@ -1,4 +1,5 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { setMaxListeners } from 'node:events';
+import { createServer, type Server } from 'node:net';
 import { LockstepError } from '@lockstep/protocol';
 import { createScramVerifier } from './auth/verifier.ts';
 import { createCancelKeys } from './cancel-keys.ts';
@@ -8,7 +9,6 @@ import { type ProxyLimits, resolveLimits } from './limits.ts';
 import { createCounters, type ProxyCounters, type ProxyLog } from './log.ts';
 import { describeUpstreamError, withClient } from './upstream.ts';
 import { formatProxyUrl, parseUpstreamUrl, type UpstreamAddress } from './url.ts';
-import { encodeError } from './wire/backend.ts';
 
 export interface ProxyOptions {
   /** The Postgres behind the proxy, with the role that migrations run as. */
@@ -53,6 +53,9 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   assertPassword(password);
   await assertReachable(address, limits.handshakeMs);
   const counters = createCounters();
+  const stopping = new AbortController();
+  // One for each client: no leak.
+  setMaxListeners(0, stopping.signal);
   const context: ProxyContext = {
     address,
     streamId,
@@ -61,15 +64,13 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     log,
     verifier: await createScramVerifier(password),
     keys: createCancelKeys(),
+    stop: stopping.signal,
   };
-  const clients = new Set<Socket>();
   const served = new Set<Promise<void>>();
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
-    clients.add(client);
     counters.accepted += 1;
     counters.open += 1;
     client.on('close', () => {
-      clients.delete(client);
       counters.open -= 1;
     });
     const serving = serveClient(client, counters.accepted, context).finally(() => served.delete(serving));
@@ -81,8 +82,10 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     port,
     url: (database) => formatProxyUrl({ host, port, password, database }),
     async close() {
-      await closeServer(server, clients, limits.drainMs);
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      stopping.abort();
       await Promise.all(served);
+      await closed;
       log({ kind: 'stopped' });
     },
     get counters() {
@@ -142,17 +145,4 @@ function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException):
     details: { host, port },
     cause,
   });
-}
-
-async function closeServer(server: Server, clients: ReadonlySet<Socket>, graceMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  for (const client of clients) {
-    client.end(encodeError({ severity: 'FATAL', code: '57P01', message: 'the proxy is shutting down' }));
-    client.destroySoon();
-  }
-  const timer = setTimeout(() => {
-    for (const client of clients) client.destroy();
-  }, graceMs);
-  await closed;
-  clearTimeout(timer);
 }

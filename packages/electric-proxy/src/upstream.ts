@@ -48,7 +48,7 @@ export async function connectUpstream(options: UpstreamOptions): Promise<Upstrea
   const { connection, connectionParameters } = internals(client);
   const defaults = URL_PARAMETERS.flatMap((name) => {
     const value = connectionParameters[name];
-    return value === undefined || value === null || value === false ? [] : [[name, String(value)]];
+    return typeof value === 'string' || typeof value === 'number' ? [[name, String(value)]] : [];
   });
   // node-postgres would force client_encoding to UTF8.
   connection.startup = () => {
@@ -102,12 +102,12 @@ export async function cancelUpstream(options: {
 /** Runs queries on a connection of their own, which is closed afterwards. */
 export async function withClient<Result>(
   options: { readonly url: string; readonly database: string; readonly timeoutMs: number },
-  use: (client: pg.Client) => Promise<Result>,
+  run: (client: pg.Client) => Promise<Result>,
 ): Promise<Result> {
   const client = createClient(options.url, options.database, options.timeoutMs);
   try {
     await client.connect();
-    return await use(client);
+    return await run(client);
   } finally {
     await client.end().catch(() => undefined);
   }
