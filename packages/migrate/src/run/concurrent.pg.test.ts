@@ -51,6 +51,18 @@ describe('several runners at once', () => {
     expect(await database.query('SELECT FROM drizzle.__drizzle_migrations')).toHaveLength(3);
   });
 
+  it('control: without the lease one of two fails', async () => {
+    const executors = (await Promise.all([open(), open()])).map((executor) => ({
+      ...executor,
+      capabilities: { ...executor.capabilities, isShared: false },
+    }));
+    await ensureTracking(await open(), 'server', systemClock);
+    const results = await Promise.all(
+      executors.map((executor) => runMigrations(executor, bundle, { target: 'server' })),
+    );
+    expect(results.map(({ kind }) => kind)).toContain('failed');
+  });
+
   it('twenty processes create the tracking tables at once (CREATE SCHEMA IF NOT EXISTS races)', async () => {
     const executors = await Promise.all(Array.from({ length: 20 }, open));
     await Promise.all(executors.map((executor) => ensureTracking(executor, 'server', systemClock)));

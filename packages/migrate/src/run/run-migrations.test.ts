@@ -5,15 +5,16 @@ import { runConformance } from '../testing/run-conformance.ts';
 import { runMigrations } from './run-migrations.ts';
 import { getAppliedMigrations, readAppliedEntries } from './tracking.ts';
 
-runConformance('PGlite', 'embedded', openPglite);
+let target: TestTarget;
+beforeAll(async () => {
+  target = await openPglite();
+});
+afterAll(() => target.close());
+
+runConformance('PGlite', 'embedded', async () => ({ ...target, close: async () => undefined }));
 
 describe('runMigrations on a replica', () => {
-  let target: TestTarget;
-  beforeAll(async () => {
-    target = await openPglite();
-  });
   beforeEach(() => target.reset());
-  afterAll(() => target.close());
 
   const bundle = testBundle([
     {
