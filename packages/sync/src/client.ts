@@ -19,6 +19,7 @@ import type {
 import { toErrorReport } from './error-report.ts';
 import { versionOf } from './follow.ts';
 import { inspectDatabase } from './inspect.ts';
+import { eraseSchema } from './local-schema.ts';
 import { createMigrationManager } from './migrations.ts';
 import { createCell } from './observable.ts';
 import { createMultiplexer } from './read/multiplex.ts';
@@ -47,6 +48,8 @@ export interface SyncClient {
   start(): Promise<void>;
   /** Done when nothing here touches the database any more. The database stays the caller's. */
   close(): Promise<void>;
+  /** Empties the local database. Close first. */
+  erase(): Promise<void>;
 }
 
 /** An answer about versions that takes longer than this is asked for again. */
@@ -229,6 +232,7 @@ export function createSyncClient({ db, settings, hooks = {}, ...options }: SyncC
       await manager.stopShapes();
       await following;
     },
+    erase: () => eraseSchema(db),
   };
 }
 

@@ -94,6 +94,7 @@ export function createMemoryServer(): MemoryServer {
   async function answerLive(request: MultiplexRequest, signal: AbortSignal | null): Promise<Response> {
     const until = Date.now() + ROUND_MS;
     for (;;) {
+      if (failure === 'network') throw new TypeError('fetch failed');
       const parts: Uint8Array[] = [];
       for (const { id, shape, query } of request.requests) {
         const part = answer(shape, new URLSearchParams(query));

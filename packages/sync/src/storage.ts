@@ -1,0 +1,99 @@
+import { PGlite } from '@electric-sql/pglite';
+
+/** How long to wait for files that a closing tab's worker still holds. */
+const HELD_MS_MAX = 8_000;
+const HELD_RETRY_MS = 150;
+
+/** An open database and how to get rid of its files once it is closed. */
+export interface StoredDatabase {
+  readonly db: PGlite;
+  readonly dataDir: string;
+  readonly erase: () => Promise<void>;
+}
+
+/** Opens a database of the browser: in the origin private file system where that works, else in IndexedDB. */
+export async function openStorage(name: string): Promise<StoredDatabase> {
+  if (await hasSyncAccessHandles()) {
+    const isNew = !(await hasDirectory(name));
+    try {
+      return await openOpfs(name);
+    } catch (error) {
+      // Rows that are there must not seem to be gone: only a database that never was goes elsewhere.
+      if (!isNew) throw error;
+      await eraseOpfs(name).catch(() => undefined);
+    }
+  }
+  return openIdb(name);
+}
+
+async function openOpfs(name: string): Promise<StoredDatabase> {
+  const dataDir = `opfs-ahp://${name}`;
+  const until = Date.now() + HELD_MS_MAX;
+  for (;;) {
+    try {
+      const db = await PGlite.create({ dataDir });
+      return { db, dataDir, erase: () => eraseOpfs(name) };
+    } catch (error) {
+      if (!isHeld(error) || Date.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, HELD_RETRY_MS));
+    }
+  }
+}
+
+async function openIdb(name: string): Promise<StoredDatabase> {
+  const dataDir = `idb://${name}`;
+  // A strict commit takes 170 ms there. What an unflushed one loses are the server's rows with their position:
+  // they come again.
+  const db = await PGlite.create({ dataDir, relaxedDurability: true });
+  return { db, dataDir, erase: () => eraseIdb(name) };
+}
+
+/** Another worker has the file open. */
+function isHeld(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'NoModificationAllowedError';
+}
+
+/** Tried rather than asked: private windows and some browsers have the functions and refuse them. */
+async function hasSyncAccessHandles(): Promise<boolean> {
+  const probe = `lockstep-probe-${Math.random().toString(36).slice(2)}`;
+  try {
+    const root = await navigator.storage.getDirectory();
+    const file = await root.getFileHandle(probe, { create: true });
+    try {
+      (await (file as unknown as SyncFile).createSyncAccessHandle()).close();
+      return true;
+    } finally {
+      await root.removeEntry(probe);
+    }
+  } catch {
+    return false;
+  }
+}
+
+interface SyncFile {
+  createSyncAccessHandle(): Promise<{ close(): void }>;
+}
+
+async function hasDirectory(name: string): Promise<boolean> {
+  try {
+    await (await navigator.storage.getDirectory()).getDirectoryHandle(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function eraseOpfs(name: string): Promise<void> {
+  await (await navigator.storage.getDirectory()).removeEntry(name, { recursive: true });
+}
+
+/** PGlite names its IndexedDB database by the path it mounts it at. */
+function eraseIdb(name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(`/pglite/${name}`);
+    request.onsuccess = () => resolve();
+    request.onerror = () => reject(request.error);
+    // Deleted as soon as the last connection is closed, which is under way.
+    request.onblocked = () => resolve();
+  });
+}
