@@ -17,9 +17,14 @@ export interface TestApi {
 
 /** A whole API on a database of its own. Without `electricUrl` nothing listens where Electric should be. */
 export async function startTestApi(
-  options: { readonly electricUrl?: string; readonly variables?: Readonly<Record<string, string>> } = {},
+  options: {
+    /** A database that is there already; it is dropped with the API all the same. */
+    readonly test?: TestDatabase;
+    readonly electricUrl?: string;
+    readonly variables?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<TestApi> {
-  const test = await createTestDatabase('api');
+  const test = options.test ?? (await createTestDatabase('api'));
   const database = openDatabase(test.url);
   const lines: string[] = [];
   const env = readEnv({
