@@ -11,7 +11,7 @@ import { SessionProvider } from './db/use-session.tsx';
 import { AppShellCacheProvider } from './shell/app-shell-cache.tsx';
 import { exposeToConsole } from './shell/console.ts';
 import { startAppShellCache } from './shell/service-worker.ts';
-import { theme } from './theme.ts';
+import { cssVariables, theme } from './theme.ts';
 
 const cache = await startAppShellCache();
 const session = createSession({
@@ -24,7 +24,7 @@ exposeToConsole(session);
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <AppShellCacheProvider value={cache}>
         <SessionProvider value={session}>
           <App />

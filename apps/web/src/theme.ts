@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from '@mantine/core';
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
 
 const iris: MantineColorsTuple = [
   '#f2f2fd',
@@ -53,5 +53,21 @@ export const theme = createTheme({
     Switch: { defaultProps: { size: 'xs' } },
     Table: { defaultProps: { fz: 'sm', verticalSpacing: 6 } },
     Menu: { defaultProps: { shadow: 'md' } },
+  },
+});
+
+/** Secondary text with enough contrast for small type. */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-dimmed': '#62626d',
+    '--mantine-color-placeholder': '#71717c',
+    '--mantine-color-text': '#1b1b1f',
+    '--mantine-color-default-border': '#dcdce2',
+  },
+  dark: {
+    '--mantine-color-dimmed': '#92929d',
+    '--mantine-color-placeholder': '#7d7d88',
+    '--mantine-color-default-border': '#33333a',
   },
 });

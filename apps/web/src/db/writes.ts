@@ -41,8 +41,9 @@ export function readOutcome(status: number, body: unknown): WriteOutcome {
     return answer.success ? { kind: 'saved', txid: answer.data.data.txid } : { kind: 'offline' };
   }
   const problem = problemSchema.safeParse(body);
-  if (!problem.success || problem.data.status === 503) return { kind: 'offline' };
+  if (!problem.success) return { kind: 'offline' };
   const { code, detail, details } = problem.data;
+  if (code === 'POSTGRES_UNREACHABLE' || code === 'OFFLINE') return { kind: 'offline' };
   if (code === 'CLIENT_TOO_OLD') return { kind: 'too-old' };
   if (code === 'REQUEST_INVALID') return { kind: 'invalid', message: firstIssue(details) ?? detail };
   return { kind: 'refused', code, message: detail };

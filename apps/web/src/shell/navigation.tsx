@@ -61,20 +61,37 @@ export function Navigation({ isOpen, onClose }: NavigationProps) {
         <NavigationLink to="/database" icon={<IconDatabase size={16} />}>
           Database
         </NavigationLink>
-        {projects.rows.length > 0 && <div className={classes.section}>Projects</div>}
-        {projects.rows.map((project) => (
-          <NavigationLink
-            key={project.id}
-            to={`/tasks?project=${project.id}`}
-            icon={<ColorDot color={project.color} />}
-          >
-            {project.name}
-          </NavigationLink>
+        {groupByWorkspace(projects.rows).map(([workspace, own]) => (
+          <div key={workspace} role="group" aria-label={workspace}>
+            <div className={classes.section}>{workspace}</div>
+            {own.map((project) => (
+              <NavigationLink
+                key={project.id}
+                to={`/tasks?project=${project.id}`}
+                icon={<ColorDot color={project.color} />}
+              >
+                {project.name}
+              </NavigationLink>
+            ))}
+          </div>
         ))}
       </nav>
       <div className={classes.backdrop} aria-hidden="true" onClick={onClose} />
     </>
   );
+}
+
+type NavigationProject = Awaited<ReturnType<typeof activeProjects>>[number];
+
+function groupByWorkspace(
+  rows: readonly NavigationProject[],
+): readonly (readonly [string, readonly NavigationProject[]])[] {
+  const groups = new Map<string, NavigationProject[]>();
+  for (const row of rows) {
+    const name = row.workspaceName ?? 'Projects';
+    groups.set(name, [...(groups.get(name) ?? []), row]);
+  }
+  return [...groups];
 }
 
 interface NavigationLinkProps {

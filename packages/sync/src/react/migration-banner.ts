@@ -14,25 +14,24 @@ export type MigrationBannerView =
   | { readonly kind: 'done'; readonly to: string; readonly summary: readonly string[] }
   | { readonly kind: 'failed'; readonly error: ErrorReport };
 
-export type MigrationBannerEvent =
-  | { readonly kind: 'state'; readonly state: MigrationState }
-  | { readonly kind: 'dismissed' }
-  | { readonly kind: 'expired' };
-
 export const HIDDEN_BANNER: MigrationBannerView = { kind: 'hidden' };
+
+/** What a banner remembers: the report that it announced last, and since when (ISO 8601) reports are news to it. */
+export interface BannerMemory {
+  readonly announced: MigrationReport | null;
+  readonly since: string;
+}
 
 /**
  * The banner's next view. A finished migration is announced when its report is new, also when it was too quick
- * for `migrating` to be seen; a database's very first one is not: all of it would be "new".
+ * for `migrating` to be seen. Not announced are those of before the page was opened, which another tab had on its
+ * screen, and a database's very first: all of it would be "new".
  */
 export function stepMigrationBanner(
   view: MigrationBannerView,
-  event: MigrationBannerEvent,
-  lastReport: MigrationReport | null,
+  state: MigrationState,
+  memory: BannerMemory,
 ): MigrationBannerView {
-  if (event.kind === 'dismissed') return HIDDEN_BANNER;
-  if (event.kind === 'expired') return view.kind === 'done' ? HIDDEN_BANNER : view;
-  const { state } = event;
   if (state.kind === 'failed') return { kind: 'failed', error: state.error };
   if (state.kind === 'migrating') {
     return {
@@ -43,9 +42,13 @@ export function stepMigrationBanner(
       isFirst: state.from === null,
     };
   }
-  const isNews = state.last !== null && state.last.finishedAt !== lastReport?.finishedAt;
-  if (isNews && state.last !== null && state.last.from !== null) {
+  if (state.last !== null && isNews(state.last, memory)) {
     return { kind: 'done', to: state.last.to, summary: state.last.summary };
   }
   return view.kind === 'done' ? view : HIDDEN_BANNER;
+}
+
+function isNews(report: MigrationReport, { announced, since }: BannerMemory): boolean {
+  if (report.from === null || report.finishedAt < since) return false;
+  return report.finishedAt !== announced?.finishedAt;
 }

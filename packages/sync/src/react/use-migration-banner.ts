@@ -1,9 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { MigrationReport } from '../contract.ts';
+import type { MigrationReport, MigrationState } from '../contract.ts';
 import { HIDDEN_BANNER, type MigrationBannerView, stepMigrationBanner } from './migration-banner.ts';
 import { useLocalDatabase } from './provider.tsx';
 
 export const CHANGE_LOG_MS = 10_000;
+
+const PAGE_OPENED_AT = new Date(performance.timeOrigin).toISOString();
 
 export interface MigrationBanner {
   readonly view: MigrationBannerView;
@@ -16,26 +18,21 @@ export interface MigrationBanner {
 export function useMigrationBanner({ changeLogMs = CHANGE_LOG_MS } = {}): MigrationBanner {
   const { migrations } = useLocalDatabase();
   const [view, setView] = useState<MigrationBannerView>(HIDDEN_BANNER);
-  const lastReport = useRef<MigrationReport | null>(null);
+  const announced = useRef<MigrationReport | null>(null);
 
   useEffect(() => {
-    const first = migrations.state.get();
-    if (first.kind === 'idle') lastReport.current = first.last;
-    const follow = (state: typeof first) => {
-      const previous = lastReport.current;
-      if (state.kind === 'idle') lastReport.current = state.last;
-      setView((current) => stepMigrationBanner(current, { kind: 'state', state }, previous));
+    const follow = (state: MigrationState) => {
+      const memory = { announced: announced.current, since: PAGE_OPENED_AT };
+      if (state.kind === 'idle') announced.current = state.last;
+      setView((current) => stepMigrationBanner(current, state, memory));
     };
-    follow(first);
+    follow(migrations.state.get());
     return migrations.state.subscribe(follow);
   }, [migrations]);
 
   useEffect(() => {
     if (view.kind !== 'done') return;
-    const timer = setTimeout(
-      () => setView((current) => stepMigrationBanner(current, { kind: 'expired' }, lastReport.current)),
-      changeLogMs,
-    );
+    const timer = setTimeout(() => setView(HIDDEN_BANNER), changeLogMs);
     return () => clearTimeout(timer);
   }, [view, changeLogMs]);
 

@@ -1,9 +1,19 @@
 import { members, profiles, tasks, users, workspaces } from '@org/core';
-import { and, asc, count, eq, notInArray } from 'drizzle-orm';
+import { asc, count, eq, notInArray } from 'drizzle-orm';
 import type { ReadDatabase } from '../../db/drizzle.ts';
 
 export function allUsers(db: ReadDatabase) {
   return db.select().from(users).orderBy(asc(users.name));
+}
+
+/** Those who can be given a task of the workspace. */
+export function membersOf(db: ReadDatabase, workspaceId: string) {
+  return db
+    .select({ id: users.id, name: users.name })
+    .from(members)
+    .innerJoin(users, eq(users.id, members.userId))
+    .where(eq(members.workspaceId, workspaceId))
+    .orderBy(asc(users.name));
 }
 
 /** Everybody with their profile and their open work. */
@@ -29,7 +39,7 @@ export function membershipsOf(db: ReadDatabase, userId: string) {
   return db
     .select({ workspace: workspaces, role: members.role, joinedAt: members.joinedAt })
     .from(members)
-    .innerJoin(workspaces, and(eq(workspaces.id, members.workspaceId)))
+    .innerJoin(workspaces, eq(workspaces.id, members.workspaceId))
     .where(eq(members.userId, userId))
     .orderBy(asc(workspaces.name));
 }

@@ -1,7 +1,7 @@
 const money = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD', minimumFractionDigits: 0 });
 
 export function formatPrice(cents: number): string {
-  return cents === 0 ? 'Free' : money.format(cents / 100);
+  return money.format(cents / 100);
 }
 
 /** Whether a workspace with so many members may have the plan. */

@@ -1,15 +1,22 @@
 import { projects, tasks, workspaces } from '@org/core';
-import { and, asc, count, eq, notInArray, sql } from 'drizzle-orm';
+import { asc, count, eq, notInArray, sql } from 'drizzle-orm';
 import type { ReadDatabase } from '../../db/drizzle.ts';
 
 const inOrder = [asc(projects.workspaceId), asc(projects.position), asc(projects.name)];
 
 export function activeProjects(db: ReadDatabase) {
   return db
-    .select()
+    .select({
+      id: projects.id,
+      name: projects.name,
+      color: projects.color,
+      workspaceId: projects.workspaceId,
+      workspaceName: workspaces.name,
+    })
     .from(projects)
+    .leftJoin(workspaces, eq(workspaces.id, projects.workspaceId))
     .where(eq(projects.isArchived, false))
-    .orderBy(...inOrder);
+    .orderBy(asc(workspaces.name), ...inOrder);
 }
 
 export function allProjects(db: ReadDatabase) {
@@ -37,7 +44,7 @@ export function projectsWithProgress(db: ReadDatabase) {
     })
     .from(projects)
     .leftJoin(workspaces, eq(workspaces.id, projects.workspaceId))
-    .leftJoin(progress, and(eq(progress.projectId, projects.id)))
+    .leftJoin(progress, eq(progress.projectId, projects.id))
     .orderBy(asc(projects.isArchived), ...inOrder);
 }
 

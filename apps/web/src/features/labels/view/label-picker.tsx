@@ -1,14 +1,15 @@
 import { useLiveQuery } from '@lockstep/sync/react';
-import { MultiSelect } from '@mantine/core';
+import { Group, MultiSelect, Pill } from '@mantine/core';
 import { useEffect } from 'react';
 import { useDb } from '../../../db/drizzle.ts';
 import { useEditStore, useEdits } from '../../../db/use-session.tsx';
 import { ColorDot } from '../../../ui/color-dot.tsx';
 import quiet from '../../../ui/editors/quiet.module.css';
-import { FieldState } from '../../../ui/field-state.tsx';
+import { Property } from '../../../ui/property-list.tsx';
 import { setTaskLabel, taskLabelEditId } from '../../tasks/mutations.ts';
 import { labelIdsOfTask, labelsOfWorkspace } from '../queries.ts';
 import { shownLabelIds } from '../shown.ts';
+import classes from './labels.module.css';
 
 export interface LabelPickerProps {
   readonly taskId: string;
@@ -45,7 +46,14 @@ export function LabelPicker({ taskId, workspaceId }: LabelPickerProps) {
   };
   const colors = new Map(choices.map((label) => [label.id, label.color]));
   return (
-    <div data-testid="task-labels">
+    <Property
+      column="labels"
+      label="Labels"
+      value={[...shown].sort().join(',')}
+      edit={unsaved?.edit ?? null}
+      onRetry={() => unsaved !== null && void store.retry(unsaved.edit.id)}
+      onDiscard={() => unsaved !== null && store.drop(unsaved.edit.id)}
+    >
       <MultiSelect
         aria-label="Labels"
         placeholder={shown.length === 0 ? 'Add labels…' : ''}
@@ -54,18 +62,23 @@ export function LabelPicker({ taskId, workspaceId }: LabelPickerProps) {
         value={[...shown]}
         data={choices.map((label) => ({ value: label.id, label: label.name }))}
         renderOption={({ option }) => (
-          <>
+          <Group gap="xs">
             <ColorDot color={colors.get(option.value) ?? 'gray'} />
             {option.label}
-          </>
+          </Group>
+        )}
+        renderPill={({ option, value, onRemove, disabled }) => (
+          <Pill
+            withRemoveButton={!disabled}
+            {...(onRemove === undefined ? {} : { onRemove })}
+            className={classes.pill ?? ''}
+          >
+            <ColorDot color={colors.get(String(value)) ?? 'gray'} size={7} />
+            {option?.label}
+          </Pill>
         )}
         onChange={change}
       />
-      <FieldState
-        edit={unsaved?.edit ?? null}
-        onRetry={() => unsaved !== null && void store.retry(unsaved.edit.id)}
-        onDiscard={() => unsaved !== null && store.drop(unsaved.edit.id)}
-      />
-    </div>
+    </Property>
   );
 }

@@ -6,6 +6,7 @@ import { useDb } from '../../../db/drizzle.ts';
 import { useIdentity } from '../../../db/use-session.tsx';
 import { Editable } from '../../../ui/editors/editable.tsx';
 import { PersonAvatar } from '../../../ui/person.tsx';
+import { Property, PropertyList } from '../../../ui/property-list.tsx';
 import { countOf, formatAgo, formatInstant, humanize } from '../../../ui/words.ts';
 import { membershipsOf, type PersonRow } from '../queries.ts';
 import classes from './people.module.css';
@@ -68,16 +69,30 @@ function Profile({ profile }: Pick<PersonRow, 'profile'>) {
 
 function OwnProfile({ person: { user, profile } }: { readonly person: PersonRow }) {
   return (
-    <div className={classes.own}>
-      <Editable table={users} rowKey={{ id: user.id }} property="name" value={user.name} label="Your name" />
+    <PropertyList>
+      <Property column="name" label="Name" value={user.name}>
+        <Editable
+          table={users}
+          rowKey={{ id: user.id }}
+          property="name"
+          value={user.name}
+          label="Your name"
+        />
+      </Property>
       {profile !== null && (
         <>
-          <Editable {...ofProfile(profile, 'title')} label="Your title" />
-          <Editable {...ofProfile(profile, 'bio')} label="About you" />
-          <Editable {...ofProfile(profile, 'timeZone')} label="Your time zone" />
+          <Property column="title" label="Title" value={profile.title}>
+            <Editable {...ofProfile(profile, 'title')} label="Your title" />
+          </Property>
+          <Property column="bio" label="About" value={profile.bio}>
+            <Editable {...ofProfile(profile, 'bio')} label="About you" />
+          </Property>
+          <Property column="time_zone" label="Time zone" value={profile.timeZone}>
+            <Editable {...ofProfile(profile, 'timeZone')} label="Your time zone" />
+          </Property>
         </>
       )}
-    </div>
+    </PropertyList>
   );
 }
 

@@ -1,8 +1,6 @@
 import { useLiveQuery } from '@lockstep/sync/react';
-import { Button } from '@mantine/core';
-import { workspaces } from '@org/core';
+import { Badge } from '@mantine/core';
 import { useDb } from '../../../db/drizzle.ts';
-import { Editable } from '../../../ui/editors/editable.tsx';
 import { Page, Section } from '../../../ui/page.tsx';
 import { countOf } from '../../../ui/words.ts';
 import { allMembers, workspacesWithPlans } from '../../workspaces/queries.ts';
@@ -17,31 +15,24 @@ export function PlanPage() {
   const spaces = useLiveQuery(workspacesWithPlans(db)).rows;
   const members = useLiveQuery(allMembers(db)).rows;
   return (
-    <Page title="Plan" intro="What each workspace pays for. A plan needs a seat for every member.">
+    <Page
+      title="Plan"
+      intro="What each workspace pays for, and what else it could have. A plan needs a seat for every member."
+    >
       {spaces.map(({ workspace, plan }) => {
         const seats = members.filter((member) => member.workspaceId === workspace.id).length;
         return (
           <Section key={workspace.id} title={workspace.name} note={describe(plan, seats)}>
-            <Editable
-              table={workspaces}
-              rowKey={{ id: workspace.id }}
-              property="planId"
-              value={workspace.planId}
-            >
-              {({ value, onSave }) => (
-                <ul className={classes.plans} aria-label={`Plans for ${workspace.name}`}>
-                  {plans.map((option) => (
-                    <PlanCard
-                      key={option.id}
-                      plan={option}
-                      isCurrent={option.id === value}
-                      hasRoom={hasRoom(option, seats)}
-                      onChoose={() => onSave(option.id)}
-                    />
-                  ))}
-                </ul>
-              )}
-            </Editable>
+            <ul className={classes.plans} aria-label={`Plans for ${workspace.name}`}>
+              {plans.map((option) => (
+                <PlanCard
+                  key={option.id}
+                  plan={option}
+                  isCurrent={option.id === workspace.planId}
+                  hasRoom={hasRoom(option, seats)}
+                />
+              ))}
+            </ul>
           </Section>
         );
       })}
@@ -59,28 +50,27 @@ interface PlanCardProps {
   readonly plan: PlanRow;
   readonly isCurrent: boolean;
   readonly hasRoom: boolean;
-  readonly onChoose: () => void;
 }
 
-function PlanCard({ plan, isCurrent, hasRoom: isRoomy, onChoose }: PlanCardProps) {
+function PlanCard({ plan, isCurrent, hasRoom: isRoomy }: PlanCardProps) {
   return (
-    <li className={classes.plan} data-current={isCurrent} aria-current={isCurrent} data-testid="plan-card">
-      <div className={classes.name}>{plan.name}</div>
+    <li className={classes.plan} aria-current={isCurrent} data-testid="plan-card">
+      <div className={classes.name}>
+        {plan.name}
+        {isCurrent && (
+          <Badge size="xs" variant="light" tt="none">
+            Current
+          </Badge>
+        )}
+      </div>
       <div>
         <span className={classes.price}>{formatPrice(plan.pricePerSeatCents)}</span>
-        {plan.pricePerSeatCents > 0 && <span className={classes.dimmed}> a seat and month</span>}
+        <span className={classes.dimmed}> a seat and month</span>
       </div>
       <div className={classes.dimmed}>
         {plan.seats === null ? 'Any number of members' : `Up to ${countOf(plan.seats, 'member')}`}
+        {isRoomy ? '' : ': too few for this workspace'}
       </div>
-      <Button
-        variant={isCurrent ? 'light' : 'default'}
-        disabled={isCurrent || !isRoomy}
-        onClick={onChoose}
-        aria-label={isCurrent ? `${plan.name}, current plan` : `Choose ${plan.name}`}
-      >
-        {isCurrent ? 'Current plan' : isRoomy ? 'Choose' : 'Too few seats'}
-      </Button>
     </li>
   );
 }

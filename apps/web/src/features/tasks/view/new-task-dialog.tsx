@@ -5,7 +5,7 @@ import { checkValue } from '../../../db/check.ts';
 import { useDb } from '../../../db/drizzle.ts';
 import { useEditStore, useIdentity } from '../../../db/use-session.tsx';
 import type { WriteOutcome } from '../../../db/writes.ts';
-import { allUsers } from '../../people/queries.ts';
+import { membersOf } from '../../people/queries.ts';
 import { activeProjects } from '../../projects/queries.ts';
 import { createTask } from '../mutations.ts';
 import { PRIORITY_WORDS } from '../words.ts';
@@ -22,17 +22,17 @@ export function NewTaskDialog({ projectId, onClose, onCreated }: NewTaskDialogPr
   const { user } = useIdentity();
   const edits = useEditStore();
   const projects = useLiveQuery(activeProjects(db)).rows;
-  const people = useLiveQuery(allUsers(db)).rows;
   const [form, setForm] = useState({
     title: '',
     description: '',
     projectId,
     priority: 0,
-    assigneeId: user.id as string | null,
+    assigneeId: null as string | null,
   });
   const [problem, setProblem] = useState<string | null>(null);
   const [isSaving, setIsSaving] = useState(false);
   const project = projects.find(({ id }) => id === form.projectId) ?? projects[0];
+  const people = useLiveQuery(membersOf(db, project?.workspaceId ?? NO_ID)).rows;
   const set = (part: Partial<typeof form>) => setForm({ ...form, ...part });
 
   const submit = async () => {
@@ -85,7 +85,7 @@ export function NewTaskDialog({ projectId, onClose, onCreated }: NewTaskDialogPr
               allowDeselect={false}
               value={project?.id ?? null}
               data={projects.map(({ id, name }) => ({ value: id, label: name }))}
-              onChange={(id) => set({ projectId: id })}
+              onChange={(id) => set({ projectId: id, assigneeId: null })}
             />
             <Select
               label="Assignee"
@@ -122,6 +122,9 @@ export function NewTaskDialog({ projectId, onClose, onCreated }: NewTaskDialogPr
     </Modal>
   );
 }
+
+/** Stands for the workspace of a project that is not there: no row has it. */
+const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 function describe(failure: Exclude<WriteOutcome, { kind: 'saved' }>): string {
   if (failure.kind === 'offline')

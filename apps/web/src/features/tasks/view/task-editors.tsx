@@ -11,7 +11,7 @@ import { PersonAvatar } from '../../../ui/person.tsx';
 import { PriorityIcon } from '../../../ui/priority-icon.tsx';
 import { valueText } from '../../../ui/property-list.tsx';
 import { StatusIcon } from '../../../ui/status-icon.tsx';
-import { allUsers } from '../../people/queries.ts';
+import { allUsers, membersOf } from '../../people/queries.ts';
 import { allProjects } from '../../projects/queries.ts';
 import { allWorkspaces } from '../../workspaces/queries.ts';
 import { PRIORITY_WORDS, STATUS_WORDS, STATUSES, type TaskStatus } from '../words.ts';
@@ -83,8 +83,8 @@ function PriorityEditor({ label, value, onSave }: TaskEditorProps) {
   );
 }
 
-function AssigneeEditor({ label, value, onSave }: TaskEditorProps) {
-  const people = useLiveQuery(allUsers(useDb())).rows;
+function AssigneeEditor({ label, value, onSave, task }: TaskEditorProps) {
+  const people = useLiveQuery(membersOf(useDb(), task.workspaceId)).rows;
   const current = people.find((person) => person.id === value);
   return (
     <Select

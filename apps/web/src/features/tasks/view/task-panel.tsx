@@ -68,8 +68,9 @@ function TaskContent({ id, localColumns, onClose }: TaskContentProps) {
       <div className={classes.body}>
         <TaskTitle task={task} />
         <TaskDescription task={task} />
-        <TaskProperties task={task} />
-        <LabelPicker taskId={task.id} workspaceId={task.workspaceId} />
+        <TaskProperties task={task}>
+          <LabelPicker taskId={task.id} workspaceId={task.workspaceId} />
+        </TaskProperties>
         <CommentSection taskId={task.id} workspaceId={task.workspaceId} inputRef={comment} />
       </div>
     </>

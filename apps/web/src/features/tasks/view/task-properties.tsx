@@ -1,5 +1,6 @@
 import { type Task, tasks } from '@org/core';
 import { type Column, getTableColumns } from 'drizzle-orm';
+import type { ReactNode } from 'react';
 import { checkValue } from '../../../db/check.ts';
 import { useField } from '../../../db/use-field.ts';
 import { ColumnEditor } from '../../../ui/editors/column-editor.tsx';
@@ -13,6 +14,8 @@ export type LocalTask = Partial<Task> & Pick<Task, 'id' | 'workspaceId' | 'proje
 /** Shown elsewhere in the panel. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['title', 'description']);
 
+const FIRST = ['status', 'priority', 'assigneeId', 'projectId', 'dueOn'];
+
 /** Facts that nobody edits come last, below columns that the schema gets in time. */
 const LAST = ['creatorId', 'createdAt', 'updatedAt', 'number', 'workspaceId', 'id'];
 
@@ -23,22 +26,31 @@ interface TaskColumn {
 
 /** From the schema: a column added to `tasks` is here without further code. */
 export function taskColumns(): readonly TaskColumn[] {
-  const rank = (property: string) => LAST.indexOf(property);
+  const rank = (property: string) =>
+    FIRST.includes(property) ? FIRST.indexOf(property) - FIRST.length : LAST.indexOf(property) + 1;
   return Object.entries(getTableColumns(tasks))
     .map(([property, column]) => ({ property, column: column as Column }))
     .filter(({ property }) => !ELSEWHERE.has(property))
     .sort((a, b) => rank(a.property) - rank(b.property));
 }
 
-export function TaskProperties({ task }: { readonly task: LocalTask }) {
+export interface TaskPropertiesProps {
+  readonly task: LocalTask;
+  /** Properties that are rows of other tables. */
+  readonly children: ReactNode;
+}
+
+export function TaskProperties({ task, children }: TaskPropertiesProps) {
   const local = task as Readonly<Record<string, unknown>>;
+  const here = taskColumns().filter(({ property }) => local[property] !== undefined);
+  const row = ({ property, column }: TaskColumn) => (
+    <TaskProperty key={property} task={task} property={property} column={column} />
+  );
   return (
     <PropertyList>
-      {taskColumns()
-        .filter(({ property }) => local[property] !== undefined)
-        .map(({ property, column }) => (
-          <TaskProperty key={property} task={task} property={property} column={column} />
-        ))}
+      {here.filter(({ property }) => FIRST.includes(property)).map(row)}
+      {children}
+      {here.filter(({ property }) => !FIRST.includes(property)).map(row)}
     </PropertyList>
   );
 }

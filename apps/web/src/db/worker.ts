@@ -1,0 +1,3 @@
+import { runSyncWorker } from '@lockstep/sync/worker';
+
+runSyncWorker();
