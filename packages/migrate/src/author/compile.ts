@@ -1,5 +1,6 @@
 import type { Migration, ServerStatement } from '@lockstep/protocol';
 import { LockstepError } from '@lockstep/protocol';
+import type { Executor } from '../run/executor/executor.ts';
 import { type ClassifiedStatement, classifyFile } from '../sql/classify.ts';
 import { loadParser, type Parser } from '../sql/parser.ts';
 import { plainForm } from '../sql/plain-form.ts';
@@ -27,22 +28,34 @@ export async function compile(folder: string, options: CompileOptions = {}): Pro
   const journal = await readJournal(folder);
   if (journal.length === 0) return [];
   const parser = await loadParser();
-  const files = journal.map((entry) => ({ entry, statements: classifyFile(parser, entry.sql, entry.file) }));
   const db = await openReplayDatabase();
   try {
-    const migrations: Migration[] = [];
-    let state = EMPTY_REPLAY;
-    for (const { entry, statements } of files) {
-      const replayed = await replayMigration(db, parser, state, { ...entry, statements });
-      state = replayed.state;
-      const chain = sha256((migrations.at(-1)?.chain ?? '') + entry.hash);
-      const pinned = findPinned(options.previous ?? [], entry, chain);
-      migrations.push(toMigration(parser, { entry, statements, chain, pinned }, replayed.step));
-    }
-    return migrations;
+    return await compileHistory(journal, { parser, db, previous: options.previous ?? [] });
   } finally {
     await db.close();
   }
+}
+
+/** The same for a history that is read already. `db` is empty, and is left with the history applied. */
+export async function compileHistory(
+  journal: readonly JournalMigration[],
+  tools: { readonly parser: Parser; readonly db: Executor; readonly previous: readonly Migration[] },
+): Promise<readonly Migration[]> {
+  const { parser, db, previous } = tools;
+  const files = journal.map((entry) => ({
+    entry,
+    statements: classifyFile(parser, entry.sql, entry.file),
+  }));
+  const migrations: Migration[] = [];
+  let state = EMPTY_REPLAY;
+  for (const { entry, statements } of files) {
+    const replayed = await replayMigration(db, parser, state, { ...entry, statements });
+    state = replayed.state;
+    const chain = sha256((migrations.at(-1)?.chain ?? '') + entry.hash);
+    const pinned = findPinned(previous, entry, chain);
+    migrations.push(toMigration(parser, { entry, statements, chain, pinned }, replayed.step));
+  }
+  return migrations;
 }
 
 interface CompiledFile {

@@ -1,0 +1,56 @@
+import type { Migration } from '@lockstep/protocol';
+import { compileHistory } from '../author/compile.ts';
+import { introspect } from '../author/introspect.ts';
+import type { Introspection } from '../author/introspection.ts';
+import { sha256 } from '../author/journal.ts';
+import { openReplayDatabase } from '../author/replay-database.ts';
+import type { Executor } from '../run/executor/executor.ts';
+import { loadParser } from '../sql/parser.ts';
+
+/** One PGlite for all compilations of a test file: booting one takes seconds. */
+export interface ReplayLab {
+  readonly db: Executor;
+  /** Compiles a history of these files, from nothing. */
+  compile(files: readonly string[], previous?: readonly Migration[]): Promise<readonly Migration[]>;
+  /** Describes every table of the database as it is. */
+  look(): Promise<Introspection>;
+  /** Empties it. */
+  reset(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openReplayLab(): Promise<ReplayLab> {
+  const db = await openReplayDatabase();
+  const parser = await loadParser();
+  const lab: ReplayLab = {
+    db,
+    async compile(files, previous = []) {
+      await lab.reset();
+      const journal = files.map((sql, index) => {
+        const tag = `${String(index).padStart(4, '0')}_step`;
+        const file = `${tag}.sql`;
+        return { tag, index, when: index, file, sql, hash: sha256(sql), down: null, notes: null };
+      });
+      return compileHistory(journal, { parser, db, previous });
+    },
+    look: () =>
+      db.transaction(async (tx) => {
+        const rows = await tx.query<{ oid: number }>(
+          `SELECT c.oid::int8::int4 AS oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+           WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')`,
+        );
+        return introspect(
+          tx,
+          parser,
+          rows.map(({ oid }) => oid),
+        );
+      }),
+    async reset() {
+      await db.exec(
+        'RESET ALL; DROP SCHEMA IF EXISTS app CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public;',
+      );
+    },
+    close: () => db.close(),
+  };
+  return lab;
+}
