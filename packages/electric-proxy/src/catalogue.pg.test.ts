@@ -136,6 +136,9 @@ describe('what stands in the way of the catalogue', () => {
     // The failure is the transaction's, as any other statement's would be.
     await expect(client.query('SELECT 1')).rejects.toMatchObject({ code: '25P02' });
     await client.query('ROLLBACK');
+    await client.query('DROP SCHEMA electric CASCADE');
+    await client.query('ALTER TABLE items ENABLE ELECTRIC');
+    expect(await published()).toEqual([{ tablename: 'items' }]);
   });
 
   test('another replication stream', async () => {

@@ -131,7 +131,8 @@ async function runSession(
   { address, streamId, limits, keys, counters, log, stop }: ProxyContext,
   { upstream, database, user, early }: OpenSession,
 ): Promise<void> {
-  const forgetKey = keys.add(upstream.processId, upstream.secret);
+  const { processId, secret } = upstream;
+  const forgetKey = keys.add(processId, secret);
   counters.sessions += 1;
   log({ kind: 'connected', connection, user, database });
   const session = createSession({
@@ -142,7 +143,7 @@ async function runSession(
     Buffer.concat([
       encodeAuthenticationOk(),
       ...[...upstream.parameterStatus].map(([name, value]) => encodeParameterStatus(name, value)),
-      encodeBackendKeyData(upstream.processId, upstream.secret),
+      encodeBackendKeyData(processId, secret),
       encodeReadyForQuery(),
     ]),
   );
@@ -153,6 +154,7 @@ async function runSession(
     early,
     drainMs: limits.drainMs,
     stop,
+    cancel: () => cancelUpstream({ url: address.url, processId, secret, timeoutMs: limits.drainMs }),
     ensureCatalogue: () =>
       ensureCatalogue({ url: address.url, database, streamId, timeoutMs: limits.catalogueMs, log }),
     onElectric: ({ kind, table }) => {

@@ -14,6 +14,8 @@ export interface ProxyLimits {
   readonly catalogueMs: number;
   /** How long Postgres may go on answering a client that is gone, before its connection is cut. */
   readonly drainMs: number;
+  /** How long `close()` lets clients leave by themselves. */
+  readonly closeGraceMs: number;
 }
 
 export const PROXY_LIMITS: ProxyLimits = {
@@ -23,6 +25,7 @@ export const PROXY_LIMITS: ProxyLimits = {
   interceptBytesMax: 64 * 1024 * 1024,
   catalogueMs: 10_000,
   drainMs: 5_000,
+  closeGraceMs: 250,
 };
 
 /** Throws CONFIG_INVALID for a limit that is not a positive whole number. */

@@ -14,6 +14,8 @@ export interface RelayOptions {
   readonly drainMs: number;
   /** Ends the session when aborted. */
   readonly stop: AbortSignal;
+  /** Cancels what Postgres runs. */
+  cancel(): Promise<void>;
   ensureCatalogue(): Promise<CatalogueState>;
   onElectric(call: ElectricCall): void;
 }
@@ -55,7 +57,11 @@ export function relay(options: RelayOptions): Promise<string> {
     clearTimeout(drain);
     endClient(client, drainMs);
   });
-  const onStop = () => end('the proxy stopped', SHUTTING_DOWN);
+  const onStop = () => {
+    end('the proxy stopped', SHUTTING_DOWN);
+    // Postgres would only see after a long statement that nobody listens.
+    if (!options.session.isIdle()) void options.cancel();
+  };
   stop.addEventListener('abort', onStop);
 
   return new Promise((resolve) => {

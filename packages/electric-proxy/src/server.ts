@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { createServer, type Server } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { LockstepError } from '@lockstep/protocol';
 import { createScramVerifier } from './auth/verifier.ts';
 import { createCancelKeys } from './cancel-keys.ts';
@@ -29,7 +30,7 @@ export interface Proxy {
   readonly port: number;
   /** A connection string through the proxy, to the upstream URL's database unless another is named. */
   url(database?: string): string;
-  /** Stops listening and ends every session: its client gets 57P01. */
+  /** Stops listening and ends every session that doesn't end by itself at once: its client gets 57P01. */
   close(): Promise<void>;
   /** As of now. */
   readonly counters: ProxyCounters;
@@ -83,6 +84,8 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     url: (database) => formatProxyUrl({ host, port, password, database }),
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      // Clients that have just said goodbye are not told that the proxy stops.
+      await Promise.race([Promise.all(served), delay(limits.closeGraceMs)]);
       stopping.abort();
       await Promise.all(served);
       await closed;

@@ -33,6 +33,8 @@ export interface Session {
   serverFate(type: number): FrameFate;
   stepServer(message: Buffer): ServerAction;
   setCatalogue(state: CatalogueState): void;
+  /** True when Postgres owes no answer. */
+  isIdle(): boolean;
 }
 
 export interface SessionOptions {
@@ -47,12 +49,16 @@ export function createSession({ interceptBytesMax, onNotInspected }: SessionOpti
 
   const rewrite = (sql: Buffer): RewrittenQuery | null | 'unknown' => {
     if (!mayBeElectric(sql)) return null;
-    if (catalogue !== null) return rewriteQuery(sql, catalogue);
-    return rewriteQuery(sql, { kind: 'ready' }) === null ? null : 'unknown';
+    if (catalogue === null) return rewriteQuery(sql, { kind: 'ready' }) === null ? null : 'unknown';
+    const rewritten = rewriteQuery(sql, catalogue);
+    // What stood in the way may be gone at the next attempt.
+    if (rewritten !== null && catalogue.kind === 'failed') catalogue = null;
+    return rewritten;
   };
 
   return {
     clientFate(type, length) {
+      if (type === COPY_DATA) return 'stream';
       const isRead = type === QUERY || type === PARSE || (isNamed(type) && answers.isElectric());
       if (isRead && length <= interceptBytesMax) return 'hold';
       if (type === QUERY || type === PARSE) onNotInspected?.(length);
@@ -78,6 +84,8 @@ export function createSession({ interceptBytesMax, onNotInspected }: SessionOpti
       return { kind: 'send', bytes };
     },
     serverFate(type) {
+      // Nearly all messages of a large answer; no other one needs to be quick.
+      if (type === DATA_ROW || type === COPY_DATA) return 'stream';
       const isRead =
         (type === COMMAND_COMPLETE && answers.completing() !== null) ||
         (type === ERROR && answers.rewrittenAtHead() !== null) ||
@@ -95,6 +103,7 @@ export function createSession({ interceptBytesMax, onNotInspected }: SessionOpti
     setCatalogue(state) {
       catalogue = state;
     },
+    isIdle: () => answers.head() === null,
   };
 }
 
@@ -172,6 +181,8 @@ const STATEMENT = 'S'.charCodeAt(0);
 const COMMAND_COMPLETE = 'C'.charCodeAt(0);
 const ERROR = 'E'.charCodeAt(0);
 const READY_FOR_QUERY = 'Z'.charCodeAt(0);
+const DATA_ROW = 'D'.charCodeAt(0);
+const COPY_DATA = 'd'.charCodeAt(0);
 
 const PARSE_UNREAD: Awaited = { kind: 'parse', name: null, rewritten: null };
 

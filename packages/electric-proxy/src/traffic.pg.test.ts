@@ -47,6 +47,25 @@ test('B7: COPY of 8 MB in and out, with a slow reader', async () => {
   expect(bytes).toBeGreaterThan(LINES * (LINE.length + 5));
 });
 
+test('a client that does not read makes Postgres wait, instead of filling the proxy', async () => {
+  const raw = await under.connectRaw();
+  raw.socket.pause();
+  raw.send(frontend.query("COPY (SELECT repeat('x', 1000) FROM generate_series(1, 100000)) TO STDOUT"));
+  const memory = process.memoryUsage().rss;
+  await expect
+    .poll(
+      async () => {
+        const [row] = await under.database.query<{ wait_event: string }>(
+          `SELECT wait_event FROM pg_stat_activity WHERE pid = ${raw.processId}`,
+        );
+        return row?.wait_event;
+      },
+      { timeout: 10_000 },
+    )
+    .toBe('ClientWrite');
+  expect(process.memoryUsage().rss - memory).toBeLessThan(50_000_000);
+});
+
 test('a query and a value of several MB', async () => {
   const client = await under.connect();
   const long = 'electric '.repeat(300_000);
@@ -171,9 +190,25 @@ test('twenty sessions opened and closed, politely and not, leave nothing behind'
 test('closing the proxy tells its clients and returns', async () => {
   const other = await startProxy({ upstreamUrl: under.database.url, password: 'x', port: 0 });
   const client = await under.connect({ port: other.port, password: 'x' });
-  const failure = failureOf(client.query('SELECT pg_sleep(30)'));
-  await vi.waitFor(() => expect(other.counters.sessions).toBe(1));
+  const failure = failureOf(client.query("SELECT pg_sleep(30), 'closing'"));
+  const running = () =>
+    under.database.query(
+      "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%''closing''' AND state = 'active'",
+    );
+  await expect.poll(running).toHaveLength(1);
   await other.close();
   expect(await failure).toMatchObject({ code: '57P01' });
+  expect(await running()).toEqual([]);
   expect(other.counters).toMatchObject({ open: 0, sessions: 0 });
+});
+
+test('a client that ends just before the proxy closes sees no error', async () => {
+  const other = await startProxy({ upstreamUrl: under.database.url, password: 'x', port: 0 });
+  const client = await under.connect({ port: other.port, password: 'x' });
+  const errors: Error[] = [];
+  client.on('error', (error) => errors.push(error));
+  const ended = client.end();
+  await other.close();
+  await ended;
+  expect(errors).toEqual([]);
 });

@@ -186,7 +186,10 @@ describe('before the log-in', () => {
     socket.write(packet(80_877_104));
     const [gss] = await once(socket, 'data');
     expect(`${tls}${gss}`).toBe('NN');
-    socket.write(packet(3 << 16, 'user\0me\0\0'));
+    for (const byte of packet(3 << 16, 'user\0me\0\0')) {
+      socket.write(Buffer.from([byte]));
+      await new Promise(setImmediate);
+    }
     const [authentication] = await once(socket, 'data');
     expect(String(authentication)).toContain('SCRAM-SHA-256');
     socket.destroy();
