@@ -1,7 +1,6 @@
-import { applyBundle } from '../db/apply.ts';
-import { compile } from '../db/compile.ts';
-import { setup } from '../db/setup.ts';
+import { spawnSync } from 'node:child_process';
 import { runCommand } from '../fail.ts';
+import { fromRoot, ROOT } from '../root.ts';
 import { requireRunningStack } from '../stack/running.ts';
 import { addEstimate, DEMO_MIGRATION } from './change.ts';
 import { undoDemo } from './undo.ts';
@@ -10,13 +9,16 @@ import { undoDemo } from './undo.ts';
 await runCommand(async () => {
   if (process.argv.includes('--undo')) {
     await undoDemo();
-    await compile({ check: false });
-    console.log('The estimate is gone again: schema, migration, and the column in the running database.');
-    return;
+    return runScript('scripts/db/compile-main.ts');
   }
   const running = await requireRunningStack();
   console.log(`Watch ${running.webUrl ?? 'an open page'}: a task, and the Database page.`);
   if (!(await addEstimate())) console.log('The schema has the estimate already.');
-  await setup(['--name', DEMO_MIGRATION]);
-  await applyBundle(running.proxyUrl);
+  return runScript('scripts/db/dev-main.ts', '--name', DEMO_MIGRATION);
 });
+
+/** Another process: this one has loaded the schema as it was before the change. */
+function runScript(file: string, ...args: string[]): number {
+  const run = spawnSync(process.execPath, [...process.execArgv, fromRoot(file), ...args], { cwd: ROOT, stdio: 'inherit' });
+  return run.status ?? 1;
+}
