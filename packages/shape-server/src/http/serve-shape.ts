@@ -120,7 +120,7 @@ async function serveChunk(
   if (chunk === null) return null;
   return respond(exchange, shape, columns, {
     offset: `0_${index}`,
-    cache: index === 0 ? 'initial' : 'catch-up',
+    cache: exchange.request.isLive ? 'live' : index === 0 ? 'initial' : 'catch-up',
     isUpToDate: false,
     hasData: true,
     body: streamOf(chunk),
@@ -130,7 +130,7 @@ async function serveChunk(
 async function serveNow(exchange: Exchange, shape: Shape, columns: readonly Column[]): Promise<Response> {
   const { context } = exchange;
   // What the snapshot saw is not in the log: the position told must not be older than it.
-  const point = shape.definition.mode === 'full' ? shape.point : null;
+  const { point } = shape;
   if (point !== null && context.registry.lastLsn < point.lsn) await passPoint(context);
   const last = shape.log.last;
   return respond(exchange, shape, columns, {

@@ -137,9 +137,7 @@ export function createShape(options: ShapeOptions): Shape {
         received.push({ transaction, changes });
         return;
       }
-      // A shape of changes only has no rows of the snapshot: nothing can come twice.
-      const maySee = definition.mode === 'full' && transaction.lsn < point.lsn;
-      if (maySee && isVisible(transaction.xid, point)) return;
+      if (transaction.lsn < point.lsn && isVisible(transaction.xid, point)) return;
       const drafts = write(transaction, changes);
       if (drafts === null) {
         shape.retire();

@@ -1,12 +1,13 @@
 import { createTestDatabase, type TestDatabase } from '@lockstep/local-postgres';
 import { type ListeningServer, serve } from '../serve.ts';
-import { createShapeServer, type ShapeServerOptions } from '../server.ts';
+import { createShapeServer, type ShapeServer, type ShapeServerOptions } from '../server.ts';
 
 export interface TestServer {
   readonly database: TestDatabase;
   readonly url: string;
   /** `GET /v1/shape` with this query. */
   get(query: Readonly<Record<string, string>>, init?: RequestInit): Promise<Response>;
+  counters(): ShapeServer['counters'];
   /** Stops the server and starts another on the same port. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -19,14 +20,18 @@ export async function startTestServer(
 ): Promise<TestServer> {
   const database = await createTestDatabase('shapes');
   for (const statement of setup) await database.query(statement);
-  const start = async (port: number) =>
-    serve(await createShapeServer({ databaseUrl: database.url, ...options }), { port });
+  let server: ShapeServer | null = null;
+  const start = async (port: number) => {
+    server = await createShapeServer({ databaseUrl: database.url, ...options });
+    return serve(server, { port });
+  };
   let listening: ListeningServer = await start(0);
   const { url, port } = listening;
   return {
     database,
     url,
     get: (query, init) => fetch(`${url}/v1/shape?${new URLSearchParams(query)}`, init),
+    counters: () => (server as ShapeServer).counters,
     async restart() {
       await listening.close();
       listening = await start(port);
