@@ -54,7 +54,11 @@ export function watchQuery<Row = Readonly<Record<string, unknown>>>(options: Wat
         await runOnce();
       } catch (error) {
         if (isSuspended()) isDirty = true;
-        else if (!isStopped) onError(error instanceof Error ? error : new Error(String(error)));
+        else if (!isStopped) {
+          // The next result is told even if it is the one of before: it ends the failure.
+          rows = null;
+          onError(error instanceof Error ? error : new Error(String(error)));
+        }
       }
     }
     isRunning = false;

@@ -1,5 +1,6 @@
 import { type DependencyList, useEffect, useMemo, useState } from 'react';
-import { type BuiltQuery, followQuery, prepareLiveQuery, type SqlQuery } from './live-query.ts';
+import { watchQuery } from '../live.ts';
+import { type BuiltQuery, prepareLiveQuery, type SqlQuery } from './live-query.ts';
 import { useLocalDatabase } from './provider.tsx';
 
 export interface LiveResult<Row> {
@@ -40,8 +41,12 @@ export function useLiveQuery<Row>(query: BuiltQuery<Row> | SqlQuery, deps?: Depe
 
   useEffect(
     () =>
-      followQuery(database, prepared, {
-        onRows: (rows) => setHeld({ key: prepared.key, rows, error: null }),
+      watchQuery<Row>({
+        database,
+        sql: prepared.sql,
+        params: prepared.params,
+        run: () => prepared.run(database),
+        onResult: (rows) => setHeld({ key: prepared.key, rows, error: null }),
         onError: (error) => setHeld((before) => ({ ...before, error })),
       }),
     [database, prepared],
