@@ -6,10 +6,13 @@ import pg from 'pg';
 /** Runs one parameterised statement. Values are given as `pg` takes them. */
 export type Query = <Row extends object>(sql: string, params?: readonly unknown[]) => Promise<Row[]>;
 
-/** The API's Postgres. Every method throws `POSTGRES_UNREACHABLE` when there is no connection, and connects again by itself. */
+/**
+ * The API's Postgres. Every method throws `POSTGRES_UNREACHABLE` when there is no connection (and connects again by
+ * itself), `POSTGRES_BUSY` when a lock or the time ran out, and other errors of Postgres (`DatabaseError`) as they are.
+ */
 export interface Database {
   readonly query: Query;
-  /** Commits when `body` resolves, rolls back when it throws. Throws Postgres's own errors (`DatabaseError`) as they are. */
+  /** Commits when `body` resolves, rolls back when it throws. */
   transaction<T>(body: (query: Query) => Promise<T>): Promise<T>;
   /** Lends a connection to the migration engine's readers. */
   withExecutor<T>(body: (executor: Executor) => Promise<T>): Promise<T>;
@@ -75,13 +78,30 @@ async function reachable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    if (isLockstepError(cause) || !isConnectionError(cause)) throw cause;
-    throw new LockstepError('POSTGRES_UNREACHABLE', {
-      message: 'The server’s database does not answer.',
-      remedy: 'Wait: the server connects again by itself. If it lasts, see whether Postgres runs.',
-      cause,
-    });
+    if (isLockstepError(cause)) throw cause;
+    if (isConnectionError(cause)) throw unreachable(cause);
+    if (isDatabaseError(cause) && BUSY.has(cause.code ?? '')) throw busy(cause);
+    throw cause;
   }
+}
+
+function unreachable(cause: unknown): LockstepError {
+  return new LockstepError('POSTGRES_UNREACHABLE', {
+    message: 'The server’s database does not answer.',
+    remedy: 'Wait: the server connects again by itself. If it lasts, see whether Postgres runs.',
+    cause,
+  });
+}
+
+/** Serialization failure, deadlock, lock timeout, statement timeout: the same may pass a moment later. */
+const BUSY: ReadonlySet<string> = new Set(['40001', '40P01', '55P03', '57014']);
+
+function busy(cause: unknown): LockstepError {
+  return new LockstepError('POSTGRES_BUSY', {
+    message: 'The database was busy with something that this request has to wait for.',
+    remedy: 'Wait: the request can be repeated as it is.',
+    cause,
+  });
 }
 
 /** An error of Postgres itself, with its SQLSTATE. */

@@ -14,6 +14,8 @@ export interface Deps {
   readonly log: Logger;
   /** Origins of pages that are served from elsewhere. */
   readonly webOrigins: readonly string[];
+  /** Whether the demo's sign-in is served. */
+  readonly hasDemoSignIn: boolean;
   /** Folder of a built web app, or null to serve the API alone. */
   readonly webDist: string | null;
 }

@@ -10,6 +10,7 @@ describe('readEnv', () => {
       PORT: 3001,
       HOST: '127.0.0.1',
       WEB_ORIGINS: [],
+      DEMO_SIGN_IN: 'on',
       LOG_LEVEL: 'info',
     });
   });

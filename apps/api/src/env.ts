@@ -13,6 +13,7 @@ const schema = z.object({
     .transform((text) => text.split(',').map((origin) => origin.trim()))
     .pipe(z.array(z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin)))
     .default([]),
+  DEMO_SIGN_IN: z.enum(['on', 'off']).default('on'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 });
 
@@ -25,6 +26,7 @@ const FORMS: Readonly<Record<keyof z.infer<typeof schema>, string>> = {
   HOST: 'an address to listen on, e.g. 127.0.0.1 or 0.0.0.0',
   WEB_DIST: 'the folder of a built web app, e.g. ../web/dist',
   WEB_ORIGINS: 'origins of pages that call from elsewhere, separated by commas: https://app.example',
+  DEMO_SIGN_IN: 'on or off: whether anybody may become anybody',
   LOG_LEVEL: 'fatal, error, warn, info, debug or silent',
 };
 

@@ -122,7 +122,7 @@ describe('stopping', () => {
       body: JSON.stringify({ requests: [{ id: 't', shape: 'tasks', query: live }] }),
     });
     const single = ada.fetch(`/api/shapes/tasks?${live}`);
-    await expect.poll(() => shapeServer.counters.liveRequests).toBe(2);
+    await expect.poll(() => shapeServer.counters.liveRequests).toBe(1);
     const stoppedAt = performance.now();
     await stopping.close();
     expect(performance.now() - stoppedAt).toBeLessThan(2_000);

@@ -41,6 +41,7 @@ export async function startApi(env: Env, log: Logger): Promise<RunningApi> {
     log,
     electricUrl: env.ELECTRIC_URL,
     fetch: globalThis.fetch,
+    hasDemoSignIn: env.DEMO_SIGN_IN === 'on',
     webOrigins: env.WEB_ORIGINS,
     webDist: env.WEB_DIST ?? null,
   });
@@ -51,6 +52,11 @@ export async function startApi(env: Env, log: Logger): Promise<RunningApi> {
     await database.close();
     throw error;
   }
+  if (env.DEMO_SIGN_IN === 'on' && !isLoopback(env.HOST)) {
+    log.warn(
+      'The demo’s sign-in lets anybody become anybody, and others can reach it: set DEMO_SIGN_IN=off.',
+    );
+  }
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${env.HOST.includes(':') ? `[${env.HOST}]` : env.HOST}:${port}`,
@@ -60,6 +66,10 @@ export async function startApi(env: Env, log: Logger): Promise<RunningApi> {
       await database.close();
     },
   };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 function listen(server: ServerType, env: Env): Promise<void> {

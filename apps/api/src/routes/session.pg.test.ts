@@ -62,6 +62,17 @@ describe('the demo’s sign-in', () => {
     expect(await problemOf(response)).toMatchObject({ code });
   });
 
+  it('can be turned off', async () => {
+    const off = await startTestApi({ variables: { DEMO_SIGN_IN: 'off' } });
+    try {
+      const client = createClient(off.url);
+      expect((await client.fetch('/api/session/people')).status).toBe(404);
+      expect((await client.fetch('/api/session', { method: 'POST', body: '{}' })).status).toBe(404);
+    } finally {
+      await off.close();
+    }
+  });
+
   it('has a limit for the body', async () => {
     expect((await post({ userId: 'x'.repeat(20_000) })).status).toBe(413);
   });

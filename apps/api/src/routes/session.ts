@@ -11,19 +11,11 @@ const signInSchema = z.object({ userId: z.uuid() });
  * The demo's sign-in: whoever asks becomes whom they name. It makes real sessions, so an application replaces this one
  * file by its own sign-in and keeps the rest.
  */
-export function sessionRoutes({ identity }: Pick<Deps, 'identity'>): Hono {
+export function sessionRoutes({ identity, hasDemoSignIn }: Pick<Deps, 'identity' | 'hasDemoSignIn'>): Hono {
   const routes = new Hono();
   routes.use(async (c, next) => {
     await next();
     c.header('cache-control', 'no-store');
-  });
-
-  routes.post('/', async (c) => {
-    const parsed = signInSchema.safeParse(await readJson(c.req.raw, BODY_BYTES_MAX));
-    if (!parsed.success) throw invalidSignIn();
-    const session = await identity.signIn(parsed.data.userId);
-    if (session === null) throw unknownPerson();
-    return c.json({ data: session }, 201);
   });
 
   routes.get('/', async (c) => {
@@ -34,6 +26,15 @@ export function sessionRoutes({ identity }: Pick<Deps, 'identity'>): Hono {
   routes.delete('/', async (c) => {
     await identity.signOut(c.req.raw);
     return c.body(null, 204);
+  });
+
+  if (!hasDemoSignIn) return routes;
+  routes.post('/', async (c) => {
+    const parsed = signInSchema.safeParse(await readJson(c.req.raw, BODY_BYTES_MAX));
+    if (!parsed.success) throw invalidSignIn();
+    const session = await identity.signIn(parsed.data.userId);
+    if (session === null) throw unknownPerson();
+    return c.json({ data: session }, 201);
   });
 
   routes.get('/people', async (c) => c.json({ data: { people: await identity.people() } }));

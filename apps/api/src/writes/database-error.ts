@@ -25,15 +25,11 @@ export function explainDatabaseError(
   if (code === '23502') return missingValue(table, error.column ?? '', context);
   if (code === '23514') return invalid(`The row breaks a rule of ${table} (${constraint}).`, details);
   if (code === '42703' || code === '42P01') return changedMeanwhile(write, context.applied);
-  if (BUSY.has(code)) return busy();
   if (code.startsWith('22') || code === '428C9')
     return invalid(`A value does not fit its column in ${table}.`, { table });
   if (code === 'P0001') return invalid(`A rule of ${table} refused the row.`, { table });
   return null;
 }
-
-/** Serialization failure, deadlock, lock timeout, statement timeout: the same write may pass a moment later. */
-const BUSY: ReadonlySet<string> = new Set(['40001', '40P01', '55P03', '57014']);
 
 function missingValue(
   table: string,
@@ -60,13 +56,5 @@ function conflict(message: string, details: Readonly<Record<string, unknown>>): 
     remedy:
       'Look at the rows as they are now and make the change again; none of the request’s writes was made.',
     details,
-  });
-}
-
-function busy(): LockstepError {
-  return new LockstepError('POSTGRES_BUSY', {
-    message: 'The database was busy with something that this write has to wait for.',
-    remedy: 'Wait: the request can be repeated as it is.',
-    details: { retryAfterSeconds: 2 },
   });
 }

@@ -167,7 +167,7 @@ describe('POST /api/writes', () => {
     };
     const problem = await refusal(await ada.write([label, label]));
     expect(problem).toMatchObject({ status: 409, code: 'CONFLICT' });
-    expect(problem.details).toMatchObject({ constraint: 'labels_workspace_name', table: 'labels' });
+    expect(problem.details).toMatchObject({ constraint: 'labels_workspace_name', table: 'labels', write: 1 });
     expect((problem.details as { columns: string[] }).columns.toSorted()).toEqual(['name', 'workspace_id']);
   });
 
@@ -293,7 +293,7 @@ describe('an API of the previous build', () => {
     await expect.poll(async () => (await ada.write([newTask()])).status).toBe(409);
     const problem = await refusal(await ada.write([newTask()], '0005_due_dates'));
     expect(problem).toMatchObject({ status: 409, code: 'CLIENT_TOO_OLD' });
-    expect(problem.details).toEqual({ table: 'tasks', columns: ['title'] });
+    expect(problem.details).toEqual({ table: 'tasks', columns: ['title'], write: 0 });
     const { title: _title, ...values } = (newTask() as { values: Record<string, string> }).values;
     const renamed: Writes[number] = {
       operation: 'insert',

@@ -4,6 +4,7 @@ import { createClosing } from './closing.ts';
 import { GATEWAY_LIMITS } from './limits.ts';
 import { createLive } from './live.ts';
 import { type AnswerShape, requireViewer, type ShapeGatewayOptions } from './options.ts';
+import { createPolls } from './polls.ts';
 import { problemResponse } from './problem.ts';
 import { resolveShape } from './resolve.ts';
 import { delay } from './round.ts';
@@ -33,6 +34,7 @@ export function createShapeGateway<Viewer>(options: ShapeGatewayOptions<Viewer>)
     upstreamMs: limits.upstreamMs,
     onLog,
   });
+  const polls = createPolls(upstream, limits.keepMs);
 
   /** Electric may learn of a migration later than we do: such a request is held until it has, for a while. */
   const answerShape: AnswerShape<Viewer> = async (asked, signal, headers) => {
@@ -40,7 +42,7 @@ export function createShapeGateway<Viewer>(options: ShapeGatewayOptions<Viewer>)
     for (;;) {
       const applied = await options.applied.current();
       const { upstream: query, isPublic } = resolveShape(options.shapes, asked, applied);
-      const answer = await upstream(query, signal, headers);
+      const answer = await polls.ask(query, signal, headers);
       if (answer.kind === 'answer') return { response: answer.response, isPublic, applied };
       if (performance.now() >= until) throw electricBehind(asked.name);
       await delay(limits.behindRetryMs, signal);
@@ -59,7 +61,7 @@ export function createShapeGateway<Viewer>(options: ShapeGatewayOptions<Viewer>)
     // A compressing server on the way makes a tag weak; Electric compares the text.
     const etag = request.headers.get('if-none-match')?.replaceAll('W/', '');
     const { response, isPublic } = await closing.guard(request.signal, (signal) =>
-      answerShape(asked, signal, etag === undefined ? {} : { 'if-none-match': etag }),
+      answerShape(asked, signal, etag === undefined ? undefined : { 'if-none-match': etag }),
     );
     // A long poll may have waited through a deploy: the version is the one of now.
     const { version } = await options.applied.current();
@@ -86,7 +88,10 @@ export function createShapeGateway<Viewer>(options: ShapeGatewayOptions<Viewer>)
   return {
     shape: (request, name) => guarded(() => shape(request, name)),
     live: (request) => guarded(() => live(request)),
-    close: closing.close,
+    close() {
+      closing.close();
+      polls.close();
+    },
   };
 }
 

@@ -10,6 +10,8 @@ export interface GatewayLimits {
   readonly roundMs: number;
   /** How long a round waits for other shapes once one has something, so that a transaction over tables is one answer. */
   readonly settleMs: number;
+  /** How long a live poll to Electric goes on when nobody waits for it: until its client asks again. */
+  readonly keepMs: number;
   /** How long a request is held while Electric has not noticed a migration yet, and how often it is asked meanwhile. */
   readonly behindMs: number;
   readonly behindRetryMs: number;
@@ -23,6 +25,7 @@ export const GATEWAY_LIMITS: GatewayLimits = {
   roundsPerViewer: 16,
   roundMs: 25_000,
   settleMs: 10,
+  keepMs: 2_000,
   behindMs: 5_000,
   behindRetryMs: 250,
   upstreamMs: 60_000,

@@ -60,7 +60,7 @@ async function bothShapes(gateway: ShapeGateway): Promise<MultiplexRequest> {
 function countingGateway(limits: Partial<GatewayLimits> = {}) {
   const open = new Set<unknown>();
   const gateway = world.gateway({
-    limits,
+    limits: { keepMs: 20, ...limits },
     fetch: async (url, init) => {
       const request = {};
       open.add(request);
@@ -159,12 +159,29 @@ describe('a round of live requests', () => {
     await vi.waitFor(() => expect(open.size).toBe(0));
   });
 
+  it('holds on to the polls of a round for the next one', async () => {
+    const { gateway, open } = countingGateway({ keepMs: 1_000 });
+    const asked = await bothShapes(gateway);
+    const waiting = gateway.live(round(asked));
+    await vi.waitFor(() => expect(open.size).toBe(2));
+    await world.test.query(`INSERT INTO kinds VALUES (20, 'twenty')`);
+    await waiting;
+    await world.test.query(`INSERT INTO notes VALUES (20, 'ada', 'while nobody asked', 'x')`);
+    // The answer came to the poll of the first round, between the two.
+    await vi.waitFor(() => expect(open.size).toBe(0));
+    const notes = asked.requests.filter(({ id }) => id === 'n');
+    const [part] = await partsOf(await gateway.live(round({ requests: notes })));
+    expect(valuesOf(part?.json)).toEqual([{ id: '20', text: 'while nobody asked' }]);
+    gateway.close();
+  });
+
   it('is answered when the server stops, and refused after that', async () => {
     const { gateway, open } = countingGateway();
     const asked = await bothShapes(gateway);
     const waiting = gateway.live(round(asked));
     const single = gateway.shape(ask(asked.requests[1]?.query ?? ''), 'kinds');
-    await vi.waitFor(() => expect(open.size).toBe(3));
+    // The same poll serves both.
+    await vi.waitFor(() => expect(open.size).toBe(2));
     gateway.close();
     expect(await partsOf(await waiting)).toEqual([]);
     expect(await problemOf(await single)).toMatchObject({ status: 503, code: 'SERVER_STOPPING' });
