@@ -31,8 +31,18 @@ export function unify(
       : right.type === 'unknown'
         ? ([left, coerce(right, left.type)] as const)
         : ([left, right] as const);
-  if (!isComparable(unified[0].type, unified[1].type)) throw new WhereError(location, NO_OVERLOAD);
+  const [a, b] = unified;
+  if (!isComparable(a.type, b.type)) throw new WhereError(location, NO_OVERLOAD);
+  // Postgres compares varchar with character(n) as the latter: padding does not count on either side.
+  if (a.type === 'bpchar' && b.type === 'varchar') return [a, toPadded(b)];
+  if (a.type === 'varchar' && b.type === 'bpchar') return [toPadded(a), b];
   return unified;
+}
+
+function toPadded(part: Expression): Expression {
+  return derive('bpchar', part.location, `(${part.sql}::bpchar)`, [part], ([x = null]) =>
+    x === null ? null : (x as string).replace(/ +$/, ''),
+  );
 }
 
 function isComparable(left: TypeName, right: TypeName): boolean {
