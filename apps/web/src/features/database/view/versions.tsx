@@ -19,9 +19,9 @@ export function Versions({ status, dataDir }: VersionsProps) {
       <div className={classes.version} data-version="sync">
         <dt>Sync</dt>
         <dd>{words.text}</dd>
-        <small>
+        <small title={dataDir ?? undefined}>
           {status.isLeader ? 'This tab holds the database' : 'Another tab holds the database'}
-          {dataDir === null ? '' : ` (${dataDir})`}
+          {dataDir === null ? '' : `, in ${dataDir.split(':')[0]}`}
         </small>
       </div>
     </dl>

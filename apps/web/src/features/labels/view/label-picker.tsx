@@ -58,7 +58,7 @@ export function LabelPicker({ taskId, workspaceId }: LabelPickerProps) {
         aria-label="Labels"
         placeholder={shown.length === 0 ? 'Add labels…' : ''}
         searchable
-        classNames={{ input: quiet['input'] ?? '' }}
+        classNames={{ input: quiet['input'] ?? '', inputField: classes.inputField ?? '' }}
         value={[...shown]}
         data={choices.map((label) => ({ value: label.id, label: label.name }))}
         renderOption={({ option }) => (

@@ -44,7 +44,7 @@ export function TaskDescription({ task }: { readonly task: LocalTask }) {
         placeholder="Add a description…"
         variant="unstyled"
         autosize
-        minRows={2}
+        minRows={1}
         maxRows={16}
         classNames={{ input: `${classes.descriptionInput} ${quiet['input']}` }}
         {...draft.props}
