@@ -19,7 +19,7 @@ describe('the demo’s sign-in', () => {
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('2');
     expect(await problemOf(response)).toMatchObject({ code: 'NOT_MIGRATED' });
-    await applyHistory(api.database);
+    await applyHistory(api.test.url);
     await addPeople(api.database);
   });
 

@@ -1,41 +1,52 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { type Executor, markMigrationApplied, readAppliedEntries, splitStatements } from '@lockstep/migrate';
+import { startProxy } from '@lockstep/electric-proxy';
+import {
+  type Executor,
+  markMigrationApplied,
+  readAppliedEntries,
+  requireMigrated,
+  runMigrations,
+  splitStatements,
+} from '@lockstep/migrate';
 import type { ClientSchema, Migration } from '@lockstep/protocol';
 import { serverOnlyTables } from '@org/core';
-import type { Database } from '../database.ts';
+import { bundle } from '@org/core/migrations';
+import { type Database, openDatabase } from '../database.ts';
 
-const FOLDER = new URL('../../../../drizzle/', import.meta.url);
 const STEP_MS = 86_400_000;
+/** The newest migration of the repository's history. */
+export const NEWEST = bundle.migrations.at(-1) as Migration;
 
-/** Applies the repository's own history, migration by migration, and stores each with what clients see of it. */
-export async function applyHistory(
-  database: Database,
-  options: { readonly upTo?: number } = {},
-): Promise<void> {
-  const files = readdirSync(FOLDER)
-    .filter((name) => name.endsWith('.sql'))
-    .sort()
-    .slice(0, options.upTo ?? undefined);
-  for (const file of files) {
-    await deploy(database, file.replace(/\.sql$/, ''), readFileSync(new URL(file, FOLDER), 'utf8'));
+/** Applies the repository's own history as a deploy does: by the runner, through the migrations proxy. */
+export async function applyHistory(databaseUrl: string): Promise<void> {
+  const proxy = await startProxy({ upstreamUrl: databaseUrl, password: 'test', port: 0 });
+  const database = openDatabase(proxy.url());
+  try {
+    await database.withExecutor(async (executor) =>
+      requireMigrated(await runMigrations(executor, bundle, { target: 'server' })),
+    );
+  } finally {
+    await database.close();
+    await proxy.close();
   }
 }
 
-/** What `pnpm db:deploy` leaves behind: the SQL run, and the entry stored in the same transaction. */
+/**
+ * A migration that this checkout's code doesn't know, as a deploy of the next build leaves it behind: the SQL run, and
+ * the entry stored in the same transaction.
+ */
 export async function deploy(database: Database, tag: string, sql: string): Promise<void> {
   await database.withExecutor((executor) =>
     executor.transaction(async (tx) => {
       for (const statement of splitStatements(sql)) {
-        // ENABLE ELECTRIC is the proxy's; the shape server publishes a table itself when it is first asked for.
-        if (!/ENABLE ELECTRIC/.test(statement.text)) await tx.exec(statement.text);
+        await tx.exec(statement.text);
       }
       const stored = await readAppliedEntries(tx);
       const hash = sha256(sql);
       const migration: Migration = {
         tag,
         index: stored.length,
-        when: 1_767_000_000_000 + stored.length * STEP_MS,
+        when: NEWEST.when + stored.length * STEP_MS,
         hash,
         chain: sha256(`${stored.at(-1)?.chain ?? ''}${hash}`),
         replica: { statements: [], hash: sha256('') },

@@ -2,7 +2,7 @@ import type { WritesRequest } from '@lockstep/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApi, type TestApi } from '../testing/api.ts';
 import { createClient, problemOf, signIn, type TestClient } from '../testing/client.ts';
-import { applyHistory, deploy } from '../testing/history.ts';
+import { applyHistory, deploy, NEWEST } from '../testing/history.ts';
 import { addPeople, people, places, taskIds } from '../testing/people.ts';
 
 type Writes = WritesRequest['writes'];
@@ -13,7 +13,7 @@ let bo: TestClient;
 let dan: TestClient;
 beforeAll(async () => {
   api = await startTestApi();
-  await applyHistory(api.database);
+  await applyHistory(api.test.url);
   await addPeople(api.database);
   [ada, bo, dan] = (await Promise.all(
     [people.ada, people.bo, people.dan].map((person) => signIn(api.url, person)),
@@ -242,32 +242,32 @@ describe('POST /api/writes', () => {
 describe('an API of the previous build', () => {
   it('writes columns that its code does not know, once they are applied', async () => {
     const id = newId();
-    expect(await refusal(await ada.write([newTask({ id, estimate: 3 })]))).toMatchObject({
+    expect(await refusal(await ada.write([newTask({ id, weight: 3 })]))).toMatchObject({
       status: 400,
       code: 'UNKNOWN_COLUMN',
     });
-    const early = await ada.write([newTask({ id, estimate: 3 })], '0006_estimate');
+    const early = await ada.write([newTask({ id, weight: 3 })], '9000_weight');
     expect(await refusal(early)).toMatchObject({ status: 503, code: 'NOT_MIGRATED' });
     await deploy(
       api.database,
-      '0006_estimate',
-      `ALTER TABLE tasks ADD COLUMN estimate integer CHECK (estimate > 0);
+      '9000_weight',
+      `ALTER TABLE tasks ADD COLUMN weight integer CHECK (weight > 0);
        ALTER TYPE task_status RENAME VALUE 'cancelled' TO 'dropped';`,
     );
     await expect
       .poll(
-        async () =>
-          (await ada.write([newTask({ id, estimate: 3, status: 'dropped' })], '0006_estimate')).status,
+        async () => (await ada.write([newTask({ id, weight: 3, status: 'dropped' })], '9000_weight')).status,
+        { timeout: 10_000 },
       )
       .toBe(200);
-    expect(await api.test.query('SELECT estimate, status FROM tasks WHERE id = $1', [id])).toEqual([
-      { estimate: 3, status: 'dropped' },
+    expect(await api.test.query('SELECT weight, status FROM tasks WHERE id = $1', [id])).toEqual([
+      { weight: 3, status: 'dropped' },
     ]);
-    expect(await refusal(await ada.write([newTask({ estimate: 0 })]))).toMatchObject({
+    expect(await refusal(await ada.write([newTask({ weight: 0 })]))).toMatchObject({
       status: 400,
       code: 'REQUEST_INVALID',
     });
-    expect(await refusal(await ada.write([newTask({ estimate: 'many' })]))).toMatchObject({
+    expect(await refusal(await ada.write([newTask({ weight: 'many' })]))).toMatchObject({
       status: 400,
       code: 'REQUEST_INVALID',
     });
@@ -276,11 +276,13 @@ describe('an API of the previous build', () => {
   it('does not let through a reference that it can’t check', async () => {
     await deploy(
       api.database,
-      '0007_reviewer',
+      '9001_reviewer',
       'ALTER TABLE tasks ADD COLUMN reviewer_id uuid REFERENCES users (id);',
     );
     await expect
-      .poll(async () => (await ada.write([newTask({ reviewer_id: people.cleo })])).status)
+      .poll(async () => (await ada.write([newTask({ reviewer_id: people.cleo })])).status, {
+        timeout: 10_000,
+      })
       .toBe(503);
     expect(await refusal(await ada.write([newTask({ reviewer_id: people.cleo })]))).toMatchObject({
       status: 503,
@@ -289,9 +291,9 @@ describe('an API of the previous build', () => {
   });
 
   it('tells a client that is too old to reload, and serves the new one', async () => {
-    await deploy(api.database, '0008_rename', 'ALTER TABLE tasks RENAME COLUMN title TO name;');
-    await expect.poll(async () => (await ada.write([newTask()])).status).toBe(409);
-    const problem = await refusal(await ada.write([newTask()], '0005_due_dates'));
+    await deploy(api.database, '9002_rename', 'ALTER TABLE tasks RENAME COLUMN title TO name;');
+    await expect.poll(async () => (await ada.write([newTask()])).status, { timeout: 10_000 }).toBe(409);
+    const problem = await refusal(await ada.write([newTask()], NEWEST.tag));
     expect(problem).toMatchObject({ status: 409, code: 'CLIENT_TOO_OLD' });
     expect(problem.details).toEqual({ table: 'tasks', columns: ['title'], write: 0 });
     const { title: _title, ...values } = (newTask() as { values: Record<string, string> }).values;
@@ -300,22 +302,22 @@ describe('an API of the previous build', () => {
       table: 'tasks',
       values: { ...values, name: 'New name' },
     };
-    expect((await ada.write([renamed], '0008_rename')).status).toBe(200);
+    expect((await ada.write([renamed], '9002_rename')).status).toBe(200);
   });
 
   it('tells a client that does not know a column which now needs a value', async () => {
     await deploy(
       api.database,
-      '0009_needed',
+      '9003_needed',
       "ALTER TABLE projects ADD COLUMN code text NOT NULL DEFAULT 'x'; ALTER TABLE projects ALTER COLUMN code DROP DEFAULT;",
     );
     const project: Writes = [
       { operation: 'insert', table: 'projects', values: { workspace_id: first.workspace, name: 'P' } },
     ];
     await expect
-      .poll(async () => (await problemOf(await ada.write(project, '0005_due_dates'))).code)
+      .poll(async () => (await problemOf(await ada.write(project, NEWEST.tag))).code, { timeout: 10_000 })
       .toBe('CLIENT_TOO_OLD');
-    expect(await refusal(await ada.write(project, '0009_needed'))).toMatchObject({
+    expect(await refusal(await ada.write(project, '9003_needed'))).toMatchObject({
       status: 400,
       code: 'REQUEST_INVALID',
     });
