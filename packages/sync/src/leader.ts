@@ -12,6 +12,8 @@ export interface LeaderOptions {
   readonly name: string;
   readonly db: PGliteInterface;
   readonly settings: SyncSettings;
+  /** Closes the database with everything on its storage. */
+  readonly close: () => Promise<void>;
   /** Deletes the files of the closed database. */
   readonly erase: () => Promise<void>;
   /** Ends the worker: the next tab's takes over. */
@@ -89,7 +91,7 @@ export async function startLeader(options: LeaderOptions): Promise<{ readonly is
       case 'release':
       case 'erase':
         await client.close();
-        await db.close();
+        await options.close();
         if (command === 'erase') await options.erase();
         return null;
     }

@@ -4,10 +4,12 @@ import { PGlite } from '@electric-sql/pglite';
 const HELD_MS_MAX = 8_000;
 const HELD_RETRY_MS = 150;
 
-/** An open database and how to get rid of its files once it is closed. */
+/** An open database of the browser. */
 export interface StoredDatabase {
   readonly db: PGlite;
-  readonly dataDir: string;
+  /** Closes it with everything on its storage. */
+  readonly close: () => Promise<void>;
+  /** Deletes the files of the closed database. */
   readonly erase: () => Promise<void>;
 }
 
@@ -27,12 +29,11 @@ export async function openStorage(name: string): Promise<StoredDatabase> {
 }
 
 async function openOpfs(name: string): Promise<StoredDatabase> {
-  const dataDir = `opfs-ahp://${name}`;
   const until = Date.now() + HELD_MS_MAX;
   for (;;) {
     try {
-      const db = await PGlite.create({ dataDir });
-      return { db, dataDir, erase: () => eraseOpfs(name) };
+      const db = await PGlite.create({ dataDir: `opfs-ahp://${name}` });
+      return { db, close: () => db.close(), erase: () => eraseOpfs(name) };
     } catch (error) {
       if (!isHeld(error) || Date.now() > until) throw error;
       await new Promise((resolve) => setTimeout(resolve, HELD_RETRY_MS));
@@ -41,11 +42,47 @@ async function openOpfs(name: string): Promise<StoredDatabase> {
 }
 
 async function openIdb(name: string): Promise<StoredDatabase> {
-  const dataDir = `idb://${name}`;
-  // A strict commit takes 170 ms there. What an unflushed one loses are the server's rows with their position:
-  // they come again.
-  const db = await PGlite.create({ dataDir, relaxedDurability: true });
-  return { db, dataDir, erase: () => eraseIdb(name) };
+  const db = await PGlite.create({ dataDir: `idb://${name}` });
+  const flush = flushBehind(db);
+  return {
+    db,
+    async close() {
+      db.syncToFs = flush;
+      await flush();
+      await db.close();
+    },
+    erase: () => eraseIdb(name),
+  };
+}
+
+/**
+ * Lets nobody wait for IndexedDB: a flush takes 170 ms, and PGlite makes one after every query. What an unflushed commit
+ * loses are the server's rows with their position: they come again. PGlite's own relaxed mode can't be waited for, and
+ * loses what it had promised when the database is closed. Answers the way to flush and wait.
+ */
+function flushBehind(db: PGlite): () => Promise<void> {
+  let running: Promise<void> | null = null;
+  let isWanted = false;
+  async function flushWhileWanted(): Promise<void> {
+    try {
+      while (isWanted) {
+        isWanted = false;
+        await db.fs?.syncToFs();
+      }
+    } finally {
+      running = null;
+    }
+  }
+  const flush = () => {
+    isWanted = true;
+    running ??= flushWhileWanted();
+    return running;
+  };
+  db.syncToFs = async () => {
+    // A full disk is met again by the next flush, and by the one that is waited for.
+    flush().catch(() => undefined);
+  };
+  return flush;
 }
 
 /** Another worker has the file open. */

@@ -30,8 +30,7 @@ async function open({ name, settings }: WorkerMeta): Promise<PGlite> {
   const { isOpen } = await startLeader({
     name,
     settings,
-    db: stored.db,
-    erase: stored.erase,
+    ...stored,
     end: () => globalThis.close(),
   });
   return isOpen ? stored.db : never();

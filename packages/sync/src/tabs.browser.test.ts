@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchChromium } from '../../../scripts/testing/chromium.ts';
+import type { SyncSettings } from './contract.ts';
+import type { TabApi } from './testing/browser/page.ts';
+import { makeHistory, makeTable } from './testing/history.ts';
+import { createMemoryServer, type MemoryServer } from './testing/memory-server.ts';
+import { type Site, startSite } from './testing/site.ts';
+
+declare const tab: TabApi;
+
+const HISTORY = makeHistory([
+  {
+    tag: '0000_start',
+    statements: ['CREATE TABLE items (id integer PRIMARY KEY, title text)'],
+    footprint: [{ kind: 'create-table', table: 'items' }],
+    tables: [makeTable('items', ['id integer key', 'title text'])],
+  },
+  {
+    tag: '0001_price',
+    statements: ['ALTER TABLE items ADD COLUMN price numeric'],
+    footprint: [{ kind: 'add-column', table: 'items', column: 'price', rowsDiffer: false }],
+    tables: [makeTable('items', ['id integer key', 'title text', 'price numeric null'])],
+    summary: ['Items have a price now.'],
+  },
+]);
+
+type Browser = Awaited<ReturnType<typeof launchChromium>>;
+type Context = Awaited<ReturnType<Browser['newContext']>>;
+type Page = Awaited<ReturnType<Context['newPage']>>;
+
+let browser: Browser;
+let site: Site;
+let server: MemoryServer;
+let context: Context;
+
+beforeAll(async () => {
+  server = createMemoryServer();
+  server.setHistory(HISTORY.slice(0, 1));
+  server.addTable('items', ['id']);
+  server.write('items', [{ key: '1', value: { id: '1', title: 'one' } }]);
+  [browser, site] = await Promise.all([launchChromium(), startSite(server.fetch)]);
+  context = await browser.newContext();
+});
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+describe('tabs', () => {
+  it('share one database and one leader; the next takes over; a migration reaches all; erase leaves nothing', async () => {
+    const first = await openTab('me');
+    const second = await openTab('me');
+    await expect.poll(() => titles(first)).toEqual(['one']);
+    await expect.poll(() => titles(second)).toEqual(['one']);
+    expect([await isLeader(first), await isLeader(second)]).toEqual([true, false]);
+    expect(await second.evaluate(async () => (await tab.database?.inspect())?.dataDir)).toMatch(/^opfs-ahp:/);
+
+    server.write('items', [{ key: '2', value: { id: '2', title: 'two', price: '1.50' } }]);
+    await expect.poll(() => titles(first)).toEqual(['one', 'two']);
+    await expect.poll(() => titles(second)).toEqual(['one', 'two']);
+
+    server.takeRequests();
+    await first.close();
+    await expect.poll(() => isLeader(second), { timeout: 15_000 }).toBe(true);
+    server.write('items', [{ key: '1', value: { id: '1', title: 'changed' } }]);
+    await expect.poll(() => titles(second), { timeout: 15_000 }).toEqual(['changed', 'two']);
+    expect(server.takeRequests().filter((request) => request.endsWith(' -1'))).toEqual([]);
+
+    server.setHistory(HISTORY);
+    await expect.poll(() => second.evaluate(() => tab.migrated), { timeout: 10_000 }).toEqual(['0001_price']);
+    await expect
+      .poll(() => second.evaluate(() => tab.rows.at(-1)))
+      .toEqual({ id: 2, title: 'two', price: '1.50' });
+
+    const third = await openTab('someone-else', false);
+    expect(await directories(third)).toHaveLength(2);
+    await second.evaluate(() => tab.database?.close({ erase: true }));
+    await expect.poll(() => directories(third)).toHaveLength(1);
+    expect(await second.evaluate(() => tab.errors)).toEqual([]);
+    await Promise.all([second.close(), third.close()]);
+  });
+
+  it('A5: a page of a newer build brings its schema along, and the older one is offered the reload', async () => {
+    server.setHistory(HISTORY.slice(0, 1));
+    const older = await openTab('two-builds', true, 1);
+    await expect.poll(() => titles(older)).toEqual(['changed', 'two']);
+    const newer = await openTab('two-builds', true, 2);
+    await expect
+      .poll(() => newer.evaluate(() => tab.rows.at(-1)), { timeout: 10_000 })
+      .toEqual({ id: 2, title: 'two', price: null });
+    await expect.poll(() => older.evaluate(() => tab.database?.status.get().isReloadOffered)).toBe(true);
+    expect(await newer.evaluate(() => tab.database?.status.get().isReloadOffered)).toBe(false);
+    await Promise.all([older.close(), newer.close()]);
+    server.setHistory(HISTORY);
+  });
+
+  it('work without the origin private file system, also after a reload', async () => {
+    const page = await openTab('me', true, 2, 'idb');
+    await expect.poll(() => titles(page)).toEqual(['changed', 'two']);
+    expect(await page.evaluate(async () => (await tab.database?.inspect())?.dataDir)).toMatch(/^idb:/);
+    await page.evaluate(() => tab.database?.close());
+    server.takeRequests();
+    await page.reload();
+    await open(page, 'me', 2, 'idb');
+    await expect.poll(() => titles(page), { timeout: 10_000 }).toEqual(['changed', 'two']);
+    expect(server.takeRequests().filter((request) => request.endsWith(' -1'))).toEqual([]);
+  });
+});
+
+async function openTab(
+  scope: string,
+  isAwaited = true,
+  count = 1,
+  storage: 'any' | 'idb' = 'any',
+): Promise<Page> {
+  const page = await context.newPage();
+  page.on('pageerror', (error) => console.error(error));
+  await page.goto(site.url);
+  await open(page, scope, count, storage);
+  if (isAwaited)
+    await expect
+      .poll(() => page.evaluate(() => tab.database?.status.get().kind), { timeout: 20_000 })
+      .toBe('live');
+  return page;
+}
+
+async function open(page: Page, scope: string, count: number, storage: 'any' | 'idb'): Promise<void> {
+  const settings: SyncSettings = {
+    apiUrl: '',
+    shapes: [{ name: 'items', table: 'items', audience: 'viewer' }],
+    scope,
+    token: null,
+    bundle: { migrations: [...HISTORY.slice(0, count)] },
+  };
+  await page.waitForFunction(() => 'tab' in globalThis);
+  await page.evaluate(([given, kind]) => tab.open(given, kind), [settings, storage] as const);
+}
+
+async function titles(page: Page): Promise<unknown> {
+  return page.evaluate(() => tab.rows.map((row) => (row as { title: string }).title));
+}
+
+async function isLeader(page: Page): Promise<unknown> {
+  return page.evaluate(() => tab.database?.status.get().isLeader);
+}
+
+async function directories(page: Page): Promise<readonly string[]> {
+  return page.evaluate(async () => {
+    const names: string[] = [];
+    const root = (await navigator.storage.getDirectory()) as unknown as { keys(): AsyncIterable<string> };
+    for await (const name of root.keys()) names.push(name);
+    return names;
+  });
+}
