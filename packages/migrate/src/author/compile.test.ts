@@ -1,5 +1,7 @@
 import type { Change, Migration } from '@lockstep/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EVERY_TYPE, everyTypeHistory } from '../testing/every-type.ts';
+import { expectReplicaToFollow } from '../testing/follow-history.ts';
 import { openReplayLab, type ReplayLab } from '../testing/replay-lab.ts';
 import { sha256 as sha } from './journal.ts';
 
@@ -378,4 +380,16 @@ test('chains link each file to those before it', async () => {
   const [first, second] = await lab.compile([BASE, 'SELECT 1']);
   expect(first?.chain).toBe(sha(first?.hash ?? ''));
   expect(second?.chain).toBe(sha((first?.chain ?? '') + sha('SELECT 1')));
+});
+
+test('A8 a replica has every type of the server, and fills old rows as the server did', async () => {
+  const migrations = await lab.compile(everyTypeHistory());
+  expect(await expectReplicaToFollow(lab, migrations)).toBe(2);
+  const differing = (migrations[1]?.footprint ?? []).flatMap((change) =>
+    change.kind === 'add-column' && change.rowsDiffer
+      ? [EVERY_TYPE[Number(change.column.slice(1))]?.[0]]
+      : [],
+  );
+  // A domain may have a default and checks of its own, which a replica lacks.
+  expect(differing).toEqual(['positive', 'positive[]']);
 });

@@ -27,45 +27,66 @@ export interface CompileOptions {
 export async function compile(folder: string, options: CompileOptions = {}): Promise<readonly Migration[]> {
   const journal = await readJournal(folder);
   if (journal.length === 0) return [];
-  const parser = await loadParser();
+  const prepared = prepare(await loadParser(), journal, options.previous ?? []);
   const db = await openReplayDatabase();
   try {
-    return await compileHistory(journal, { parser, db, previous: options.previous ?? [] });
+    return await compilePrepared(prepared, db);
   } finally {
     await db.close();
   }
 }
 
 /** The same for a history that is read already. `db` is empty, and is left with the history applied. */
-export async function compileHistory(
+export function compileHistory(
   journal: readonly JournalMigration[],
   tools: { readonly parser: Parser; readonly db: Executor; readonly previous: readonly Migration[] },
 ): Promise<readonly Migration[]> {
-  const { parser, db, previous } = tools;
-  const files = journal.map((entry) => ({
-    entry,
-    statements: classifyFile(parser, entry.sql, entry.file),
-  }));
-  const migrations: Migration[] = [];
-  let state = EMPTY_REPLAY;
-  for (const { entry, statements } of files) {
-    const replayed = await replayMigration(db, parser, state, { ...entry, statements });
-    state = replayed.state;
-    const chain = sha256((migrations.at(-1)?.chain ?? '') + entry.hash);
-    const pinned = findPinned(previous, entry, chain);
-    migrations.push(toMigration(parser, { entry, statements, chain, pinned }, replayed.step));
-  }
-  return migrations;
+  return compilePrepared(prepare(tools.parser, journal, tools.previous), tools.db);
 }
 
-interface CompiledFile {
+interface PreparedFile {
   readonly entry: JournalMigration;
   readonly statements: readonly ClassifiedStatement[];
   readonly chain: string;
   readonly pinned: Migration['replica'] | null;
 }
 
-function toMigration(parser: Parser, file: CompiledFile, step: ReplayStep): Migration {
+interface PreparedHistory {
+  readonly parser: Parser;
+  readonly files: readonly PreparedFile[];
+}
+
+/** All that can be known, and refused, without a database: booting one takes seconds. */
+function prepare(
+  parser: Parser,
+  journal: readonly JournalMigration[],
+  previous: readonly Migration[],
+): PreparedHistory {
+  let chain = '';
+  const files = journal.map((entry) => {
+    chain = sha256(chain + entry.hash);
+    const statements = classifyFile(parser, entry.sql, entry.file);
+    return { entry, statements, chain, pinned: findPinned(previous, entry, chain) };
+  });
+  return { parser, files };
+}
+
+async function compilePrepared(
+  { parser, files }: PreparedHistory,
+  db: Executor,
+): Promise<readonly Migration[]> {
+  const migrations: Migration[] = [];
+  let state = EMPTY_REPLAY;
+  for (const file of files) {
+    const { entry, statements } = file;
+    const replayed = await replayMigration(db, parser, state, { ...entry, statements });
+    state = replayed.state;
+    migrations.push(toMigration(parser, file, replayed.step));
+  }
+  return migrations;
+}
+
+function toMigration(parser: Parser, file: PreparedFile, step: ReplayStep): Migration {
   const { entry, statements, chain, pinned } = file;
   const diff = diffSchema(step.before, step.after, {
     fillOf: (table, column) =>

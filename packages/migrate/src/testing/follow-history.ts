@@ -1,4 +1,10 @@
-import { formatQualifiedName, type Migration, quoteIdentifier, type TableFact } from '@lockstep/protocol';
+import {
+  formatQualifiedName,
+  type Migration,
+  quoteIdentifier,
+  quoteLiteral,
+  type TableFact,
+} from '@lockstep/protocol';
 import { expect } from 'vitest';
 import { toClientSchema } from '../author/client-schema.ts';
 import { tableLabel } from '../sql/table-name.ts';
@@ -132,9 +138,8 @@ async function replaceRows(lab: ReplayLab, rows: Snapshot): Promise<void> {
     await lab.db.exec(`TRUNCATE ${table}`);
     for (const row of list) {
       const names = Object.keys(row).map(quoteIdentifier);
-      const params = Object.values(row);
-      const places = params.map((_, index) => `$${index + 1}`);
-      await lab.db.query(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${places.join(', ')})`, params);
+      const values = Object.values(row).map((value) => (value === null ? 'NULL' : quoteLiteral(value)));
+      await lab.db.exec(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${values.join(', ')})`);
     }
   }
 }

@@ -121,6 +121,15 @@ const alterType: Operation = (model, pick) => {
   return `ALTER TABLE "${table.name}" ALTER "${column.name}" DROP DEFAULT, ALTER "${column.name}" DROP IDENTITY IF EXISTS, ALTER "${column.name}" TYPE ${conversion[0]}${conversion[1]}`;
 };
 
+const setDefault: Operation = (model, pick) => {
+  const table = anyTable(model, pick);
+  const column = table === null ? null : anyColumn(table, pick);
+  const constant = column === null ? undefined : CONSTANTS[column.type];
+  if (table === null || column === null || constant === undefined) return null;
+  const action = at([`SET DEFAULT ${constant}`, 'DROP DEFAULT'], pick >> 2);
+  return `ALTER TABLE "${table.name}" ALTER "${column.name}" DROP IDENTITY IF EXISTS, ALTER "${column.name}" ${action}`;
+};
+
 const renameTable: Operation = (model, pick) => {
   const table = anyTable(model, pick);
   if (table === null) return null;
@@ -174,6 +183,7 @@ const OPERATIONS: readonly Operation[] = [
   renameColumn,
   swapColumns,
   alterType,
+  setDefault,
   renameTable,
   dropTable,
   addLabel,
