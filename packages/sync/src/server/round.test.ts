@@ -38,4 +38,19 @@ describe('runRound', () => {
     expect(await round).toEqual([]);
     await vi.waitFor(() => expect(onEnd).toHaveBeenCalledTimes(2));
   });
+
+  it('may have many polls without a warning of leaking listeners', async () => {
+    const warn = vi.fn<(warning: Error) => void>();
+    process.on('warning', warn);
+    try {
+      await runRound(
+        Array.from({ length: 100 }, () => idle()),
+        { ...at, roundMs: 5 },
+      );
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(warn).not.toHaveBeenCalled();
+    } finally {
+      process.off('warning', warn);
+    }
+  });
 });

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** One poll of a round. `start` must not reject unless its signal was aborted. */
 export interface RoundPoll<Part> {
   start(signal: AbortSignal): Promise<Part>;
@@ -24,6 +26,8 @@ export async function runRound<Part>(
 ): Promise<readonly Part[]> {
   const ending = new AbortController();
   const signal = AbortSignal.any([options.signal, ending.signal]);
+  // Every poll listens to the one signal: that is no leak to warn of.
+  setMaxListeners(0, signal);
   const parts: Part[] = [];
   try {
     const running = polls.map(async (poll) => {
