@@ -38,7 +38,13 @@ export default defineConfig({
   // PGlite finds its WASM beside its own module: bundling it ahead of time would part them.
   optimizeDeps: { exclude: ['@electric-sql/pglite'] },
   worker: { format: 'es' },
-  build: { target: 'es2023', chunkSizeWarningLimit: 1500, sourcemap: true },
+  build: {
+    target: 'es2023',
+    // The first with `light-dark()`: its replacement for older ones doesn't follow the colour scheme of a page.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+    chunkSizeWarningLimit: 1500,
+    sourcemap: true,
+  },
   server: { host: '127.0.0.1', port: 5173, strictPort: true, proxy: { '/api': api } },
   preview: { host: '127.0.0.1', port: 4173, strictPort: true, proxy: { '/api': api } },
 });

@@ -91,7 +91,7 @@ function Composer({ taskId, workspaceId, inputRef }: CommentSectionProps) {
         }}
       />
       <Group justify="space-between" mt={6}>
-        <Text fz="xs" c="dimmed">
+        <Text fz="xs" c="dimmed" className="keys">
           Ctrl + Enter sends
         </Text>
         <Button type="submit" variant="light" disabled={body.trim() === ''}>

@@ -46,7 +46,7 @@ export function QueryBox() {
         }}
       />
       <Group justify="space-between" my="xs">
-        <Text fz="xs" c="dimmed">
+        <Text fz="xs" c="dimmed" className="keys">
           Ctrl + Enter runs
         </Text>
         <Button type="submit" variant="light" loading={isRunning} disabled={sql.trim() === ''}>

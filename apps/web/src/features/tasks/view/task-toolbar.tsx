@@ -82,7 +82,9 @@ function SearchBox({ text, onChange, inputRef, onLeave }: SearchBoxProps) {
       leftSection={<IconSearch size={15} />}
       rightSection={
         typed === '' ? (
-          <Kbd size="xs">/</Kbd>
+          <Kbd size="xs" className="keys">
+            /
+          </Kbd>
         ) : (
           <CloseButton size="xs" aria-label="Clear search" onClick={() => type('')} />
         )
