@@ -34,7 +34,6 @@ async function* events({ shape, batch, from, signal, context }: EventStreamOptio
     yield formatBatch(batch);
     return;
   }
-  const stop = AbortSignal.any([signal, context.closing]);
   const deadline = context.nowMs() + STREAM_MS_MAX;
   let position = from;
   context.counters.liveRequests += 1;
@@ -44,8 +43,8 @@ async function* events({ shape, batch, from, signal, context }: EventStreamOptio
     for (;;) {
       const left = deadline - context.nowMs();
       if (left <= 0) return;
-      const outcome = await shape.wait(position, Math.min(KEEP_ALIVE_MS, left), stop);
-      if (stop.aborted || outcome === 'gone' || outcome === 'aborted') return;
+      const outcome = await shape.wait(position, Math.min(KEEP_ALIVE_MS, left), signal);
+      if (context.closing.aborted || outcome === 'gone' || outcome === 'aborted') return;
       const next = shape.log.readAfter(position);
       if (next.end === null) {
         yield ': keep-alive\n\n';
@@ -60,7 +59,10 @@ async function* events({ shape, batch, from, signal, context }: EventStreamOptio
 }
 
 function formatBatch(batch: LogBatch): string {
-  const messages = batch.messages.map((message) => `data: ${message}\n\n`).join('');
+  const messages = batch
+    .messages()
+    .map((message) => `data: ${message}\n\n`)
+    .join('');
   if (!batch.isLast || batch.end === null) return messages;
   return `${messages}data: {"headers":{"control":"up-to-date","global_last_seen_lsn":"${batch.end.lsn}"}}\n\n`;
 }

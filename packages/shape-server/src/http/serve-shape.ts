@@ -1,4 +1,5 @@
 import { formatOffset, isLockstepError, type Lsn, parseLsn } from '@lockstep/protocol';
+import type { LogBatch } from '../log/change-log.ts';
 import type { Position } from '../log/position.ts';
 import type { Shape, StartOutcome } from '../shape/shape.ts';
 import type { Column } from '../source/source.ts';
@@ -189,14 +190,19 @@ async function serveLog(
   }
   const { registry } = context;
   const lsn = request.isLive && batch.end !== null ? batch.end.lsn : registry.lastLsn;
-  const messages = batch.isLast ? [...batch.messages, upToDate(lsn)] : batch.messages;
   return respond(exchange, shape, columns, {
     offset: formatPosition(batch.end ?? from),
     cache: request.isLive ? 'live' : 'catch-up',
     isUpToDate: batch.isLast,
     hasData,
-    body: `[${messages.join(',')}]`,
+    body: batch.end === null ? `[${upToDate(lsn)}]` : wrap(batch, lsn),
   });
+}
+
+/** The messages as one JSON array, the last one saying how far it goes where nothing follows. */
+function wrap(batch: LogBatch, lsn: Lsn): Uint8Array<ArrayBuffer> {
+  const tail = batch.isLast ? `,${upToDate(lsn)}]` : ']';
+  return Buffer.concat([Buffer.from('['), ...batch.pieces, Buffer.from(tail)]);
 }
 
 function respond(
@@ -225,6 +231,6 @@ function formatPosition(position: Position): string {
 }
 
 /** The message that says how far the client is now. */
-export function upToDate(lsn: Lsn): string {
+function upToDate(lsn: Lsn): string {
   return `{"headers":{"control":"up-to-date","global_last_seen_lsn":"${lsn}"}}`;
 }
