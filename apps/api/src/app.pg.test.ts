@@ -18,6 +18,7 @@ beforeAll(async () => {
   await mkdir(join(webDist, 'assets'));
   await writeFile(join(webDist, 'index.html'), '<!doctype html><title>App</title>');
   await writeFile(join(webDist, 'sw.js'), '// worker');
+  await writeFile(join(webDist, 'assets', 'pglite-abc123.data'), 'data '.repeat(1_000));
   await writeFile(join(webDist, 'assets', 'index-abc123.js'), `// ${'code '.repeat(1_000)}`);
   const test = await createTestDatabase('api');
   electric = await serve(await createShapeServer({ databaseUrl: test.url, longPollMs: 1_500 }), { port: 0 });
@@ -136,6 +137,7 @@ describe('the built web app', () => {
     expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     expect(asset.headers.get('content-encoding')).toBe('gzip');
     expect(asset.headers.get('content-type')).toMatch(/javascript/);
+    expect((await get('/assets/pglite-abc123.data')).headers.get('content-encoding')).toBe('gzip');
   });
 
   it('is one page at every address of the app, and no page where a file is missing', async () => {

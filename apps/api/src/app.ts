@@ -1,7 +1,7 @@
 import { formatVersionHeader, isLockstepError, LockstepError, VERSION_HEADER } from '@lockstep/protocol';
 import { EXPOSED_HEADERS, problemResponse } from '@lockstep/sync/server';
 import { Hono } from 'hono';
-import { compress } from 'hono/compress';
+import { COMPRESSIBLE_CONTENT_TYPE_REGEX, compress } from 'hono/compress';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Deps } from './deps.ts';
@@ -19,7 +19,7 @@ export function createApp(deps: Deps): Hono {
   const app = new Hono();
   app.use(logRequests(deps.log));
   app.use(secureHeaders(SECURITY_HEADERS));
-  app.use(compress());
+  app.use(compress({ contentTypeFilter: isCompressible }));
 
   const api = new Hono();
   if (deps.webOrigins.length > 0) {
@@ -44,6 +44,11 @@ export function createApp(deps: Deps): Hono {
   app.notFound(() => problem(deps, notFound()));
   app.onError((error) => problem(deps, error));
   return app;
+}
+
+/** PGlite's data file has no type of its own, and shrinks to a third. */
+function isCompressible(type: string): boolean {
+  return COMPRESSIBLE_CONTENT_TYPE_REGEX.test(type) || type.startsWith('application/octet-stream');
 }
 
 function problem({ applied, log }: Pick<Deps, 'applied' | 'log'>, error: unknown): Response {

@@ -19,6 +19,9 @@ export interface ShapeGateway {
   close(): void;
 }
 
+/** For the log alone: who asked is gone, and that is nobody's fault. */
+const CLIENT_LEFT = 499;
+
 /**
  * Stands between clients and Electric: the server chooses table, columns and rows of a named shape (decision 11), checks
  * who asks, and says on every response which version of the schema is applied. Its methods never reject.
@@ -74,11 +77,12 @@ export function createShapeGateway<Viewer>(options: ShapeGatewayOptions<Viewer>)
 
   const live = createLive({ ...options, limits, closing, answerShape });
 
-  async function guarded(handle: () => Promise<Response>): Promise<Response> {
+  async function guarded(request: Request, handle: () => Promise<Response>): Promise<Response> {
     try {
       if (closing.isClosed()) throw stopping();
       return await handle();
     } catch (error) {
+      if (request.signal.aborted) return new Response(null, { status: CLIENT_LEFT });
       const failure = closing.isClosed() ? stopping() : error;
       logUnexpected(failure, onLog);
       return problemResponse(failure, options.applied.lastKnown()?.version);
@@ -86,8 +90,8 @@ export function createShapeGateway<Viewer>(options: ShapeGatewayOptions<Viewer>)
   }
 
   return {
-    shape: (request, name) => guarded(() => shape(request, name)),
-    live: (request) => guarded(() => live(request)),
+    shape: (request, name) => guarded(request, () => shape(request, name)),
+    live: (request) => guarded(request, () => live(request)),
     close() {
       closing.close();
       polls.close();
@@ -96,8 +100,7 @@ export function createShapeGateway<Viewer>(options: ShapeGatewayOptions<Viewer>)
 }
 
 function logUnexpected(error: unknown, onLog: GatewayLog): void {
-  const isAbort = error instanceof Error && error.name === 'AbortError';
-  if (isAbort || error instanceof LockstepError) return;
+  if (error instanceof LockstepError) return;
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   onLog({ level: 'error', message: 'A shape request failed.', details: { error: text } });
 }

@@ -154,8 +154,14 @@ describe('a round of live requests', () => {
     const client = new AbortController();
     const waiting = gateway.live(round(asked, 'ada', client.signal));
     await vi.waitFor(() => expect(open.size).toBe(2));
+    const single = gateway.shape(
+      ask(asked.requests[0]?.query ?? '', 'ada', { signal: client.signal }),
+      'notes',
+    );
+    await vi.waitFor(() => expect(open.size).toBe(2));
     client.abort();
     await waiting;
+    expect((await single).status).toBe(499);
     await vi.waitFor(() => expect(open.size).toBe(0));
   });
 
