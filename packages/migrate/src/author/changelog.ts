@@ -36,7 +36,12 @@ function sentence(change: Change): string | null {
       return `The ${attribute(change.column)} of ${plural(words(change.table))} is called ${attribute(change.to)} now.`;
     case 'alter-enum':
       return enumSentence(change.type, change.added, change.removed);
-    default:
+    case 'alter-type':
+    case 'alter-nullability':
+    case 'alter-default':
+    case 'alter-key':
+    case 'alter-constraints':
+    case 'write-rows':
       return null;
   }
 }

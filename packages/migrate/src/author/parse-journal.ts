@@ -30,7 +30,7 @@ export function parseJournal(text: string, file: string): readonly JournalEntry[
   }
   if (journal.dialect !== undefined && journal.dialect !== 'postgresql') {
     throw invalid(
-      `The journal is of dialect ${String(journal.dialect)}.`,
+      `The journal is of dialect ${JSON.stringify(journal.dialect)}.`,
       'Set `dialect: "postgresql"` in drizzle.config.ts and generate the migrations for Postgres.',
     );
   }

@@ -68,9 +68,9 @@ function renameTables(diff: SchemaDiff): readonly string[] {
   const taken = new Set(diff.keptTables.map(({ before }) => formatQualifiedName(before)));
   const first: string[] = [];
   const second: string[] = [];
-  for (const { before, after } of renamed) {
+  for (const [position, { before, after }] of renamed.entries()) {
     const isTaken = taken.has(formatQualifiedName(after)) || before.schema !== after.schema;
-    const name = isTaken ? `__lockstep_${before.oid}` : after.name;
+    const name = isTaken ? `__lockstep_${position}` : after.name;
     first.push(`ALTER TABLE ${formatQualifiedName(before)} RENAME TO ${quoteIdentifier(name)}`);
     if (!isTaken) continue;
     const moving = { schema: before.schema, name };

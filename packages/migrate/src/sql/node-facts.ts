@@ -1,6 +1,11 @@
 import { nodeContent, nodeName } from './node-walk.ts';
 import type { Node } from './parser.ts';
 
+/** The words of a text: the names of Postgres's nodes are too many for a line each. */
+function wordSet(text: string): ReadonlySet<string> {
+  return new Set(text.trim().split(/\s+/));
+}
+
 const NEVER_IN_TRANSACTION = new Set([
   'TransactionStmt',
   'CreatedbStmt',
@@ -37,28 +42,24 @@ export function needsInput(node: Node): boolean {
   return nodeName(node) === 'CopyStmt' && is_from === true && (is_program === true || filename === undefined);
 }
 
-const SERVER_ONLY = new Set([
-  ...['CreateRoleStmt', 'AlterRoleStmt', 'AlterRoleSetStmt', 'DropRoleStmt', 'GrantStmt', 'GrantRoleStmt'],
-  ...['AlterDefaultPrivilegesStmt', 'ReassignOwnedStmt', 'DropOwnedStmt', 'AlterOwnerStmt', 'SecLabelStmt'],
-  ...['CreatePublicationStmt', 'AlterPublicationStmt', 'CreateSubscriptionStmt', 'AlterSubscriptionStmt'],
-  ...['DropSubscriptionStmt', 'CreatePolicyStmt', 'AlterPolicyStmt', 'CreateExtensionStmt'],
-  ...['AlterExtensionStmt', 'AlterExtensionContentsStmt', 'CreateFdwStmt', 'AlterFdwStmt'],
-  ...['CreateForeignServerStmt', 'AlterForeignServerStmt', 'CreateForeignTableStmt', 'CreateUserMappingStmt'],
-  ...['AlterUserMappingStmt', 'DropUserMappingStmt', 'ImportForeignSchemaStmt', 'CreateTableSpaceStmt'],
-  ...['DropTableSpaceStmt', 'AlterSystemStmt', 'CreatedbStmt', 'DropdbStmt', 'AlterDatabaseStmt'],
-  ...['AlterDatabaseSetStmt', 'ReindexStmt', 'ClusterStmt', 'CheckPointStmt', 'LoadStmt'],
-]);
+const SERVER_ONLY = wordSet(`
+  CreateRoleStmt AlterRoleStmt AlterRoleSetStmt DropRoleStmt GrantStmt GrantRoleStmt
+  AlterDefaultPrivilegesStmt ReassignOwnedStmt DropOwnedStmt AlterOwnerStmt SecLabelStmt
+  CreatePublicationStmt AlterPublicationStmt CreateSubscriptionStmt AlterSubscriptionStmt
+  DropSubscriptionStmt CreatePolicyStmt AlterPolicyStmt CreateExtensionStmt AlterExtensionStmt
+  AlterExtensionContentsStmt CreateFdwStmt AlterFdwStmt CreateForeignServerStmt AlterForeignServerStmt
+  CreateForeignTableStmt CreateUserMappingStmt AlterUserMappingStmt DropUserMappingStmt
+  ImportForeignSchemaStmt CreateTableSpaceStmt DropTableSpaceStmt AlterSystemStmt CreatedbStmt
+  DropdbStmt AlterDatabaseStmt AlterDatabaseSetStmt ReindexStmt ClusterStmt CheckPointStmt LoadStmt`);
 
-const SERVER_ONLY_OBJECTS = new Set([
-  ...['OBJECT_PUBLICATION', 'OBJECT_PUBLICATION_REL', 'OBJECT_SUBSCRIPTION', 'OBJECT_POLICY', 'OBJECT_ROLE'],
-  ...['OBJECT_EXTENSION', 'OBJECT_FDW', 'OBJECT_FOREIGN_SERVER', 'OBJECT_FOREIGN_TABLE'],
-  ...['OBJECT_USER_MAPPING', 'OBJECT_DATABASE', 'OBJECT_TABLESPACE'],
-]);
+const SERVER_ONLY_OBJECTS = wordSet(`
+  OBJECT_PUBLICATION OBJECT_PUBLICATION_REL OBJECT_SUBSCRIPTION OBJECT_POLICY OBJECT_ROLE
+  OBJECT_EXTENSION OBJECT_FDW OBJECT_FOREIGN_SERVER OBJECT_FOREIGN_TABLE OBJECT_USER_MAPPING
+  OBJECT_DATABASE OBJECT_TABLESPACE`);
 
-const SERVER_ONLY_COMMANDS = new Set([
-  ...['AT_ChangeOwner', 'AT_ReplicaIdentity', 'AT_EnableRowSecurity', 'AT_DisableRowSecurity'],
-  ...['AT_ForceRowSecurity', 'AT_NoForceRowSecurity', 'AT_SetTableSpace', 'AT_ClusterOn', 'AT_DropCluster'],
-]);
+const SERVER_ONLY_COMMANDS = wordSet(`
+  AT_ChangeOwner AT_ReplicaIdentity AT_EnableRowSecurity AT_DisableRowSecurity AT_ForceRowSecurity
+  AT_NoForceRowSecurity AT_SetTableSpace AT_ClusterOn AT_DropCluster`);
 
 /** Whether a statement has no meaning for a database that one application has to itself. */
 export function isServerOnly(node: Node): boolean {
