@@ -19,6 +19,9 @@ await runCommand(async () => {
 
 /** Another process: this one has loaded the schema as it was before the change. */
 function runScript(file: string, ...args: string[]): number {
-  const run = spawnSync(process.execPath, [...process.execArgv, fromRoot(file), ...args], { cwd: ROOT, stdio: 'inherit' });
+  const run = spawnSync(process.execPath, [...process.execArgv, fromRoot(file), ...args], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
   return run.status ?? 1;
 }
