@@ -262,7 +262,7 @@ function settings(count: number): SyncSettings {
     shapes: ['items', 'notes'].map((name) => ({ name, table: name, audience: 'viewer' as const })),
     scope: 'me',
     token: null,
-    bundle: { migrations: [...HISTORY.slice(0, count)] },
+    bundle: { migrations: HISTORY.slice(0, count) },
   };
 }
 

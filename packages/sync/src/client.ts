@@ -21,7 +21,7 @@ import { versionOf } from './follow.ts';
 import { inspectDatabase } from './inspect.ts';
 import { eraseSchema } from './local-schema.ts';
 import { createMigrationManager } from './migrations.ts';
-import { createCell } from './observable.ts';
+import { callAll, callSafely, createCell } from './observable.ts';
 import { createMultiplexer } from './read/multiplex.ts';
 import { createShapeSet } from './shape-set.ts';
 import { initialShape, reduceShape, type ShapeEvent, summarize } from './state.ts';
@@ -56,13 +56,15 @@ export interface SyncClient {
 const HISTORY_MS_MAX = 20_000;
 
 /** Ties the parts together; every decision is in a pure neighbour. Raises `CONFIG_INVALID`. */
-export function createSyncClient({ db, settings, hooks = {}, ...options }: SyncClientOptions): SyncClient {
+export function createSyncClient({ db, settings, ...options }: SyncClientOptions): SyncClient {
+  const hooks = guardHooks(options.hooks ?? {});
   const pageVersion = requirePageVersion(settings);
   requireOneShapePerTable(settings.shapes);
   const listeners = new Set<(tables: ReadonlySet<string>) => void>();
   const headers: Readonly<Record<string, string>> =
     settings.token === null ? {} : { authorization: `Bearer ${settings.token}` };
   const flags = { isStarted: false, isPaused: false, isOffline: false, isClosed: false };
+  const isStopped = () => flags.isPaused || flags.isClosed;
   const retry = createRetry();
   const closing = new AbortController();
   let heard: string | null = null;
@@ -84,13 +86,13 @@ export function createSyncClient({ db, settings, hooks = {}, ...options }: SyncC
     status.set({ ...next, error, kind: summarize({ ...next, error }, flags) });
     if (next.isReloadOffered && patch.isReloadOffered === true && !wasReloadOffered) {
       wasReloadOffered = true;
-      hooks.onReloadOffered?.();
+      hooks.onReloadOffered();
     }
   }
   let wasReloadOffered = false;
 
   function tell(tables: ReadonlySet<string>): void {
-    for (const listener of [...listeners]) listener(tables);
+    callAll(listeners, tables);
   }
 
   function receive({ name, table }: ClientShape, event: ShapeEvent): void {
@@ -99,7 +101,7 @@ export function createSyncClient({ db, settings, hooks = {}, ...options }: SyncC
     const after = reduceShape(before, event);
     if (after === before) return;
     update({ shapes: { ...shapes, [name]: after } });
-    if (event.kind === 'fail') hooks.onError?.(event.error);
+    if (event.kind === 'fail') hooks.onError(event.error);
   }
 
   /** Every answer says which version the server is at: another one than was known is looked into. */
@@ -137,6 +139,7 @@ export function createSyncClient({ db, settings, hooks = {}, ...options }: SyncC
     onEvent: receive,
     onRows: tell,
     onTrouble: () => follow(),
+    isStopped,
   });
   const manager = createMigrationManager({
     db,
@@ -147,7 +150,7 @@ export function createSyncClient({ db, settings, hooks = {}, ...options }: SyncC
     update,
     tell,
     hooks,
-    isStopped: () => flags.isPaused || flags.isClosed,
+    isStopped,
   });
 
   let following: Promise<void> | null = null;
@@ -155,7 +158,7 @@ export function createSyncClient({ db, settings, hooks = {}, ...options }: SyncC
 
   /** Looks at the server's version and brings everything in line with it; asked for while it runs, it runs again. */
   function follow(): void {
-    if (flags.isPaused || flags.isClosed) return;
+    if (isStopped()) return;
     isFollowWanted = true;
     following ??= followWhileWanted().finally(() => {
       following = null;
@@ -163,7 +166,7 @@ export function createSyncClient({ db, settings, hooks = {}, ...options }: SyncC
   }
 
   async function followWhileWanted(): Promise<void> {
-    while (isFollowWanted && !flags.isPaused && !flags.isClosed) {
+    while (isFollowWanted && !isStopped()) {
       isFollowWanted = false;
       try {
         await manager.checkAndMigrate();
@@ -180,7 +183,7 @@ export function createSyncClient({ db, settings, hooks = {}, ...options }: SyncC
         flags.isOffline = report.code === 'OFFLINE';
         ownError = flags.isOffline ? null : report;
         update({});
-        if (!flags.isOffline) hooks.onError?.(report);
+        if (!flags.isOffline) hooks.onError(report);
         retry.schedule(follow);
       }
       flags.isStarted = true;
@@ -233,6 +236,16 @@ export function createSyncClient({ db, settings, hooks = {}, ...options }: SyncC
       await following;
     },
     erase: () => eraseSchema(db),
+  };
+}
+
+/** A hook that throws must not stop the sync. */
+function guardHooks(hooks: LocalDatabaseHooks): Required<LocalDatabaseHooks> {
+  return {
+    onMigrated: (report) => callSafely(hooks.onMigrated, report),
+    onMigrationFailed: (error) => callSafely(hooks.onMigrationFailed, error),
+    onReloadOffered: () => callSafely(hooks.onReloadOffered, undefined),
+    onError: (error) => callSafely(hooks.onError, error),
   };
 }
 

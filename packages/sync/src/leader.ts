@@ -41,11 +41,13 @@ export async function startLeader(options: LeaderOptions): Promise<{ readonly is
 
   function greet(theirs: SyncSettings): void {
     if (failure !== null) return channel.post(failure);
-    if (isNewerPage(theirs.bundle.migrations, settings.bundle.migrations)) adopt(theirs);
+    const isNewer = isNewerPage(theirs.bundle.migrations, settings.bundle.migrations);
+    if (isNewer || theirs.token !== settings.token)
+      adopt(isNewer ? theirs : { ...settings, token: theirs.token });
     tellEverything();
   }
 
-  /** A tab with a newer page is here: its code needs its schema, so the database moves to it. */
+  /** A tab with a newer page is here: its code needs its schema. Or with a newer token: the one before may be void. */
   function adopt(theirs: SyncSettings): void {
     settings = theirs;
     turn = turn
@@ -128,9 +130,10 @@ export async function startLeader(options: LeaderOptions): Promise<{ readonly is
   }
 
   try {
-    watch(make());
+    const first = make();
+    watch(first);
     channel.post({ kind: 'leader' });
-    await client!.start();
+    await first.start();
     tellEverything();
     return { isOpen: true };
   } catch (error) {

@@ -43,7 +43,7 @@ export interface ManagerOptions {
   readonly update: (patch: Partial<SyncStatus>) => void;
   /** Rows of these tables changed. */
   readonly tell: (tables: ReadonlySet<string>) => void;
-  readonly hooks: LocalDatabaseHooks;
+  readonly hooks: Required<LocalDatabaseHooks>;
   /** Paused or closed: nothing may be started. */
   readonly isStopped: () => boolean;
 }
@@ -134,7 +134,7 @@ export function createMigrationManager(options: ManagerOptions): LocalMigrationM
     const report = toErrorReport(error);
     movement = null;
     state.set({ kind: 'failed', error: report });
-    hooks.onMigrationFailed?.(report);
+    hooks.onMigrationFailed(report);
   }
 
   async function finish(resynced: ReadonlySet<string>): Promise<void> {
@@ -148,7 +148,7 @@ export function createMigrationManager(options: ManagerOptions): LocalMigrationM
     });
     movement = null;
     state.set({ kind: 'idle', last: report });
-    hooks.onMigrated?.(report);
+    hooks.onMigrated(report);
   }
 
   async function startLocally(): Promise<void> {
@@ -170,7 +170,7 @@ export function createMigrationManager(options: ManagerOptions): LocalMigrationM
 
   /** The local history isn't the page's, or a step of it failed: the replica is built anew from the page's own. */
   async function rebuild(reason: unknown, news: readonly ReplicaMigration[]): Promise<void> {
-    hooks.onError?.(toErrorReport(reason));
+    hooks.onError(toErrorReport(reason));
     try {
       await eraseSchema(db);
       await move(page, news);

@@ -14,7 +14,7 @@ export function createCell<T>(initial: T): Cell<T> {
     set(value) {
       if (Object.is(value, current)) return;
       current = value;
-      for (const listener of [...listeners]) listener(value);
+      callAll(listeners, value);
     },
     subscribe(listener) {
       // A wrapper of its own, so that one function subscribed twice is told twice and stopped once.
@@ -23,6 +23,20 @@ export function createCell<T>(initial: T): Cell<T> {
       return () => listeners.delete(entry);
     },
   };
+}
+
+/** Calls listeners that others wrote: one that throws is reported and harms nobody else. */
+export function callAll<T>(listeners: Iterable<(value: T) => void>, value: T): void {
+  for (const listener of Array.from(listeners)) callSafely(listener, value);
+}
+
+/** Calls what the application gave us. */
+export function callSafely<T>(callback: ((value: T) => void) | undefined, value: T): void {
+  try {
+    callback?.(value);
+  } catch (error) {
+    console.error(error);
+  }
 }
 
 /** What `source` says, seen through `select`; told only when the selection changes. */

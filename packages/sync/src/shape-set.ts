@@ -26,6 +26,8 @@ export interface ShapeSetOptions {
   readonly onRows: (tables: ReadonlySet<string>) => void;
   /** A request was refused or rows didn't fit: the server's schema may have moved. */
   readonly onTrouble: () => void;
+  /** Paused or closed: no reader may be started. */
+  readonly isStopped: () => boolean;
 }
 
 /** The readers of all shapes, each kept running by its plan, and started again after a failure. */
@@ -42,16 +44,19 @@ interface Entry {
   /** What it runs by, or null when it doesn't. */
   plan: string | null;
   reader: ShapeReader | null;
+  /** Counts stops: a start that was under way when the shape was stopped comes to nothing. */
+  stops: number;
   readonly retry: Retry;
 }
 
 export function createShapeSet(options: ShapeSetOptions): ShapeSet {
   const entries = options.shapes.map(
-    (shape): Entry => ({ shape, plan: null, reader: null, retry: createRetry() }),
+    (shape): Entry => ({ shape, plan: null, reader: null, stops: 0, retry: createRetry() }),
   );
 
   async function stopEntry(entry: Entry): Promise<void> {
     entry.plan = null;
+    entry.stops += 1;
     entry.retry.cancel();
     const { reader } = entry;
     entry.reader = null;
@@ -75,11 +80,13 @@ export function createShapeSet(options: ShapeSetOptions): ShapeSet {
     columns: readonly string[],
     stored: StoredShape | undefined,
   ): Promise<void> {
-    const { shape } = entry;
+    const { shape, stops } = entry;
+    const start = decideStart(stored, columns, await hasRows(options.db, table));
+    if (entry.stops !== stops || options.isStopped()) return;
     entry.reader = startShapeReader({
       ...options,
       target: { shape: shape.name, name: shape.table, table, columns },
-      start: decideStart(stored, columns, await hasRows(options.db, table)),
+      start,
       shapesUrl: `${options.apiUrl}${API_PATHS.shapes}`,
       params: {
         version: options.version,
@@ -107,22 +114,23 @@ export function createShapeSet(options: ShapeSetOptions): ShapeSet {
   }
 
   function restartLater(entry: Entry): void {
-    const { plan } = entry;
+    const { plan, stops } = entry;
     entry.reader = null;
     entry.retry.schedule(() => {
-      if (entry.plan !== plan || plan === null) return;
-      readLocalState(options.db)
-        .then((local) =>
-          entry.plan === plan && entry.reader === null
-            ? followPlan(entry, JSON.parse(plan) as TablePlan, local)
-            : undefined,
-        )
-        .catch((error: unknown) => {
-          options.onEvent(entry.shape, { kind: 'fail', error: toErrorReport(error) });
-          if (entry.plan === plan) restartLater(entry);
-        });
+      if (plan === null || entry.stops !== stops) return;
+      restart(entry, JSON.parse(plan) as TablePlan).catch((error: unknown) => {
+        if (entry.stops !== stops) return;
+        options.onEvent(entry.shape, { kind: 'fail', error: toErrorReport(error) });
+        restartLater(entry);
+      });
     });
     options.onTrouble();
+  }
+
+  async function restart(entry: Entry, plan: TablePlan): Promise<void> {
+    const { stops } = entry;
+    const local = await readLocalState(options.db);
+    if (entry.stops === stops && entry.reader === null) await followPlan(entry, plan, local);
   }
 
   return {
@@ -132,6 +140,7 @@ export function createShapeSet(options: ShapeSetOptions): ShapeSet {
         const plan = plans.get(entry.shape.table) ?? { kind: 'not-there-yet' };
         if (entry.plan === JSON.stringify(plan)) continue;
         await stopEntry(entry);
+        if (options.isStopped()) return;
         await followPlan(entry, plan, local);
       }
     },

@@ -242,7 +242,7 @@ async function open(count: number, db?: PGlite, isTrafficKept = true): Promise<v
       shapes: ['everything', 'items'].map((name) => ({ name, table: name, audience: 'viewer' as const })),
       scope: 'me',
       token: null,
-      bundle: { migrations: [...HISTORY.slice(0, count)] },
+      bundle: { migrations: HISTORY.slice(0, count) },
     },
     fetch: server.fetch,
     hooks: { onError: (error) => errors.push(error) },

@@ -9,9 +9,9 @@ import type {
   SyncSettings,
   SyncStatus,
 } from './contract.ts';
-import { fromErrorReport } from './error-report.ts';
+import { fromErrorReport, toErrorReport } from './error-report.ts';
 import { versionOf } from './follow.ts';
-import { createCell, selectFrom } from './observable.ts';
+import { callAll, callSafely, createCell, selectFrom } from './observable.ts';
 import { initialShape } from './state.ts';
 
 /** How long a leaving tab waits for its own worker to close the database tidily. */
@@ -60,14 +60,16 @@ export async function createTabDatabase(options: TabOptions): Promise<LocalDatab
       case 'changed':
         return tell(new Set(message.tables));
       case 'error':
-        return hooks.onError?.(message.error);
+        return callSafely(hooks.onError, message.error);
       case 'open-failed':
         return failOpening(fromErrorReport(message.error));
       case 'reply':
         return take(message.id)?.resolve(message.result);
       case 'refusal':
         return take(message.id)?.reject(fromErrorReport(message.error));
-      default:
+      // What tabs say to the leader.
+      case 'hello':
+      case 'command':
         return;
     }
   }
@@ -79,25 +81,25 @@ export async function createTabDatabase(options: TabOptions): Promise<LocalDatab
   }
 
   function tell(tables: ReadonlySet<string>): void {
-    for (const listener of [...listeners]) listener(tables);
+    callAll(listeners, tables);
   }
 
   function setStatus(theirs: SyncStatus): void {
     const before = status.get();
     status.set(asSeenByPage(theirs, page, pglite?.isLeader ?? false));
-    if (status.get().isReloadOffered && !before.isReloadOffered) hooks.onReloadOffered?.();
+    if (status.get().isReloadOffered && !before.isReloadOffered) callSafely(hooks.onReloadOffered, undefined);
   }
 
   function setMigration(next: MigrationState): void {
     const before = state.get();
     state.set(next);
-    if (next.kind === 'failed' && before.kind !== 'failed') hooks.onMigrationFailed?.(next.error);
+    if (next.kind === 'failed' && before.kind !== 'failed') callSafely(hooks.onMigrationFailed, next.error);
     if (next.kind !== 'idle' || next.last === null) return;
     const known = before.kind === 'idle' ? before.last : null;
     if (known?.finishedAt === next.last.finishedAt || next.last.finishedAt < openedAt) return;
     // Types that the migration brought are read as arrays in this tab too.
     pglite?.refreshArrayTypes().catch(() => undefined);
-    hooks.onMigrated?.(next.last);
+    callSafely(hooks.onMigrated, next.last);
   }
 
   function send(command: Command): Promise<CommandResult> {
@@ -127,8 +129,7 @@ export async function createTabDatabase(options: TabOptions): Promise<LocalDatab
     throw error;
   }
   const db = pglite as PGliteWorker;
-  failOpening = (error) =>
-    hooks.onError?.({ code: 'INTERNAL', message: error.message, remedy: 'Reload the page.' });
+  failOpening = (error) => callSafely(hooks.onError, toErrorReport(error));
   const stopLeaderWatch = db.onLeaderChange(() => setStatus({ ...status.get(), isLeader: db.isLeader }));
   setStatus(status.get());
 

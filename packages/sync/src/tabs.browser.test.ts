@@ -130,7 +130,7 @@ async function open(page: Page, scope: string, count: number, storage: 'any' | '
     shapes: [{ name: 'items', table: 'items', audience: 'viewer' }],
     scope,
     token: null,
-    bundle: { migrations: [...HISTORY.slice(0, count)] },
+    bundle: { migrations: HISTORY.slice(0, count) },
   };
   await page.waitForFunction(() => 'tab' in globalThis);
   await page.evaluate(([given, kind]) => tab.open(given, kind), [settings, storage] as const);

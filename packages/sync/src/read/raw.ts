@@ -36,7 +36,7 @@ export function createRowStore(): RowStore {
     },
     take(ticket) {
       const answer = answers.get(ticket);
-      for (const older of [...answers.keys()]) if (older <= ticket) answers.delete(older);
+      for (const older of answers.keys()) if (older <= ticket) answers.delete(older);
       return answer;
     },
   };

@@ -55,6 +55,7 @@ export function startShapeReader(options: ReaderOptions): ShapeReader {
   let staged: Staged | null = start.how === 'refetch' ? NOTHING_STAGED : null;
   let isSnapshotStart = start.how === 'load';
   let isStagingBegun = false;
+  let saved: Position | null = start.how === 'resume' ? start.position : null;
   let work: Promise<void> = Promise.resolve();
 
   /** Runs a step unless the reader has ended; a step that fails ends it, and nothing escapes. */
@@ -81,8 +82,12 @@ export function startShapeReader(options: ReaderOptions): ShapeReader {
   }
 
   async function apply(batch: Batch): Promise<void> {
-    await applyBatch(db, target, batch, isSnapshotStart);
+    // Most answers to long polls say that nothing happened: there is nothing to write then.
+    if (batch.changes.length > 0 || !isSame(saved, batch.position)) {
+      await applyBatch(db, target, batch, isSnapshotStart);
+    }
     isSnapshotStart = false;
+    saved = batch.position;
     onEvent(toApplied(batch, batch.changes.length));
   }
 
@@ -94,6 +99,7 @@ export function startShapeReader(options: ReaderOptions): ShapeReader {
     await finishStaging(db, target, batch.position, staged);
     const { rows } = staged;
     staged = null;
+    saved = batch.position;
     // A refetch that found nothing may still have deleted rows.
     onEvent(toApplied(batch, Math.max(rows, 1)));
   }
@@ -135,6 +141,10 @@ export function startShapeReader(options: ReaderOptions): ShapeReader {
       return work;
     },
   };
+}
+
+function isSame(one: Position | null, other: Position): boolean {
+  return one?.handle === other.handle && one.offset === other.offset;
 }
 
 function toApplied(batch: Batch, rows: number): ReaderEvent {

@@ -80,7 +80,7 @@ function createFetchClient(options: StreamOptions, rows: ReturnType<typeof creat
   let isReachable = true;
   return async (input, init) => {
     const ticket = rows.reserve();
-    const url = new URL(String(input));
+    const url = new URL(input instanceof Request ? input.url : input);
     const isLive = url.searchParams.get('live') === 'true';
     try {
       const response = await (isLive && isReachable

@@ -140,7 +140,7 @@ export function createMemoryServer(): MemoryServer {
     }
     if (url.pathname === '/api/shapes/live') {
       return server.hasMultiplexer
-        ? answerLive(JSON.parse(String(init.body)) as MultiplexRequest, init.signal ?? null)
+        ? answerLive(JSON.parse(init.body as string) as MultiplexRequest, init.signal ?? null)
         : json({}, 404);
     }
     const name = url.pathname.split('/').at(-1) ?? '';
@@ -155,7 +155,7 @@ export function createMemoryServer(): MemoryServer {
   const server: MemoryServer = {
     hasMultiplexer: true,
     fetch: async (input, init = {}) => {
-      const url = new URL(String(input));
+      const url = new URL(input instanceof Request ? input.url : input);
       requests.push(describe(url, init));
       init.signal?.throwIfAborted();
       const response = await handle(url, init);
@@ -243,7 +243,7 @@ function json(body: unknown, status = 200, headers: Record<string, string> = {})
 function describe(url: URL, init: RequestInit): string {
   const name = url.pathname.split('/').at(-1) ?? '';
   if (name === 'live') {
-    const { requests } = JSON.parse(String(init.body)) as MultiplexRequest;
+    const { requests } = JSON.parse(init.body as string) as MultiplexRequest;
     return `live(${requests.map(({ shape }) => shape).join(',')})`;
   }
   const offset = url.searchParams.get('offset');
