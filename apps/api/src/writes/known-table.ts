@@ -4,12 +4,14 @@ import * as schema from '@org/core/schema';
 import { getTableColumns, getTableName, is } from 'drizzle-orm';
 import { type PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { z } from 'zod';
+import { policyFor, type TablePolicy } from './policy.ts';
 
 /** A table as this build's code knows it. */
 export interface KnownTable {
   /** The validator's property for each column, by the column's name. */
   readonly properties: ReadonlyMap<string, string>;
   readonly columns: ReadonlyMap<string, PgColumn>;
+  readonly policy: TablePolicy;
   /** Null for a table that clients don't write. */
   readonly validators: { readonly insert: z.ZodObject; readonly update: z.ZodObject } | null;
 }
@@ -29,6 +31,7 @@ function toKnownTable(table: PgTable): KnownTable {
   return {
     properties: new Map(columns.map(([property, column]) => [column.name, property])),
     columns: new Map(columns.map(([, column]) => [column.name, column])),
+    policy: policyFor(table),
     validators: validatorsOf(getTableName(table)),
   };
 }

@@ -1,16 +1,7 @@
-import {
-  comments,
-  labels,
-  members,
-  profiles,
-  projects,
-  taskLabels,
-  tasks,
-  users,
-  workspaces,
-} from '@org/core';
-import { and, type SQL, sql } from 'drizzle-orm';
-import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
+import { comments, members, profiles, users, workspaces } from '@org/core';
+import { and, getTableColumns, getTableName, type SQL, sql } from 'drizzle-orm';
+import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core';
+import { type Reference, referencesOf } from './reference.ts';
 
 /** A condition on a row of the table, true when the person may; null where nobody may. */
 type Condition = ((userId: string) => SQL) | null;
@@ -26,89 +17,62 @@ export interface TablePolicy {
   readonly author: string | null;
   /** Columns that never change: a row's key, place and author. */
   readonly fixed: readonly string[];
-  /** Where a column of the row points to must be within the row's own place. */
-  readonly references: readonly { readonly column: string; readonly condition: SQL }[];
+  /** Where a column of the row points to must be in the row's own workspace. */
+  readonly references: readonly Reference[];
 }
 
-/** Null for a table that clients don't write at all. */
-export function policyFor(table: string): TablePolicy | null {
-  return Object.hasOwn(POLICIES, table) ? (POLICIES[table] ?? null) : null;
-}
-
-const everything = (may: Condition) => ({ insert: may, update: may, delete: may });
-
-const POLICIES: Readonly<Record<string, TablePolicy>> = {
-  tasks: {
-    ...everything(edits(tasks.workspaceId)),
-    author: 'creator_id',
-    fixed: ['id', 'workspace_id', 'creator_id'],
-    references: [
-      samePlace(tasks.projectId, tasks.workspaceId, projects),
-      memberOf(tasks.assigneeId, tasks.workspaceId),
+/** What a table of the schema says by itself (its workspace, its key, its foreign keys), and what is said of it below. */
+export function policyFor(table: PgTable): TablePolicy {
+  const exception = EXCEPTIONS[getTableName(table)] ?? {};
+  const workspaceId = workspaceColumn(table);
+  const may = workspaceId === null ? null : edits(workspaceId);
+  const author = exception.author ?? null;
+  return {
+    insert: may,
+    update: may,
+    delete: may,
+    references: workspaceId === null ? [] : referencesOf(table, workspaceId),
+    ...exception,
+    author,
+    fixed: [
+      ...keyOf(table),
+      ...(workspaceId === null ? [] : [workspaceId.name]),
+      ...(author === null ? [] : [author]),
+      ...(exception.fixed ?? []),
     ],
-  },
+  };
+}
+
+const EXCEPTIONS: Readonly<Record<string, Partial<TablePolicy>>> = {
+  tasks: { author: 'creator_id' },
   comments: {
-    insert: edits(comments.workspaceId),
+    author: 'author_id',
+    fixed: ['task_id'],
     update: both(edits(comments.workspaceId), isPerson(comments.authorId)),
     delete: both(edits(comments.workspaceId), isPerson(comments.authorId)),
-    author: 'author_id',
-    fixed: ['id', 'workspace_id', 'task_id', 'author_id'],
-    references: [samePlace(comments.taskId, comments.workspaceId, tasks)],
   },
-  task_labels: {
-    insert: edits(taskLabels.workspaceId),
-    update: null,
-    delete: edits(taskLabels.workspaceId),
-    author: null,
-    fixed: ['task_id', 'label_id', 'workspace_id'],
-    references: [
-      samePlace(taskLabels.taskId, taskLabels.workspaceId, tasks),
-      samePlace(taskLabels.labelId, taskLabels.workspaceId, labels),
-    ],
-  },
-  labels: {
-    ...everything(edits(labels.workspaceId)),
-    author: null,
-    fixed: ['id', 'workspace_id'],
-    references: [],
-  },
-  projects: {
-    ...everything(edits(projects.workspaceId)),
-    author: null,
-    fixed: ['id', 'workspace_id'],
-    references: [],
-  },
-  profiles: {
-    insert: null,
-    update: isPerson(profiles.userId),
-    delete: null,
-    author: null,
-    fixed: ['user_id'],
-    references: [],
-  },
-  users: {
-    insert: null,
-    update: isPerson(users.id),
-    delete: null,
-    author: null,
-    fixed: ['id', 'email'],
-    references: [],
-  },
-  workspaces: {
-    insert: null,
-    update: owns(workspaces.id),
-    delete: null,
-    author: null,
-    fixed: ['id', 'plan_id'],
-    references: [],
-  },
+  task_labels: { update: null },
+  profiles: { update: isPerson(profiles.userId) },
+  users: { update: isPerson(users.id), fixed: ['email'] },
+  workspaces: { update: owns(workspaces.id), fixed: ['plan_id'] },
   members: {
-    ...everything(owns(members.workspaceId)),
-    author: null,
-    fixed: ['workspace_id', 'user_id'],
-    references: [],
+    insert: owns(members.workspaceId),
+    update: owns(members.workspaceId),
+    delete: owns(members.workspaceId),
   },
 };
+
+/** The column that says whose rows these are: every table of a workspace has it. */
+function workspaceColumn(table: PgTable): PgColumn | null {
+  const columns: PgColumn[] = Object.values(getTableColumns(table));
+  return columns.find(({ name }) => name === 'workspace_id') ?? null;
+}
+
+function keyOf(table: PgTable): readonly string[] {
+  const { columns, primaryKeys } = getTableConfig(table);
+  const own = columns.filter(({ primary }) => primary);
+  return [...own, ...primaryKeys.flatMap((key) => key.columns)].map(({ name }) => name);
+}
 
 function edits(workspaceId: PgColumn): (userId: string) => SQL {
   return hasRole(workspaceId, sql`('owner', 'editor')`);
@@ -118,7 +82,7 @@ function owns(workspaceId: PgColumn): (userId: string) => SQL {
   return hasRole(workspaceId, sql`('owner')`);
 }
 
-/** The member's row is read under an alias, since the row in question may be a member's itself. */
+/** The membership is read under an alias, since the row in question may be a membership itself. */
 function hasRole(workspaceId: PgColumn, roles: SQL): (userId: string) => SQL {
   return (userId) => sql`${workspaceId} IN (
     SELECT own.workspace_id FROM ${members} AS own WHERE own.user_id = ${userId} AND own.role IN ${roles})`;
@@ -130,20 +94,4 @@ function isPerson(column: PgColumn): (userId: string) => SQL {
 
 function both(one: (userId: string) => SQL, other: (userId: string) => SQL): (userId: string) => SQL {
   return (userId) => and(one(userId), other(userId)) as SQL;
-}
-
-function samePlace(column: PgColumn, workspaceId: PgColumn, table: PgTable) {
-  return {
-    column: column.name,
-    condition: sql`EXISTS (
-      SELECT FROM ${table} AS place WHERE place.id = ${column} AND place.workspace_id = ${workspaceId})`,
-  };
-}
-
-function memberOf(column: PgColumn, workspaceId: PgColumn) {
-  return {
-    column: column.name,
-    condition: sql`EXISTS (
-      SELECT FROM ${members} AS person WHERE person.user_id = ${column} AND person.workspace_id = ${workspaceId})`,
-  };
 }

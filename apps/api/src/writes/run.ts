@@ -65,7 +65,7 @@ async function checkAfter(
   const { table, policy, values } = write;
   const may = write.operation === 'insert' ? policy.insert : policy.update;
   const references = policy.references
-    .filter(({ column }) => values.has(column) && values.get(column) !== null)
+    .filter(({ columns }) => columns.some((name) => (values.get(name) ?? null) !== null))
     .map(({ condition }) => condition);
   const found = await run(
     sql`SELECT FROM ${nameOf(table)} WHERE ${and(keyIs(table, key), may?.(viewer.userId), ...references)}`,

@@ -15,6 +15,10 @@ beforeAll(async () => {
   api = await startTestApi();
   await applyHistory(api.test.url);
   await addPeople(api.database);
+  await api.test.query(`INSERT INTO labels (id, workspace_id, name) VALUES ($1, $2, 'Label')`, [
+    LABEL,
+    places.first.workspace,
+  ]);
   [ada, bo, dan] = (await Promise.all(
     [people.ada, people.bo, people.dan].map((person) => signIn(api.url, person)),
   )) as [TestClient, TestClient, TestClient];
@@ -22,6 +26,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const { first, second } = places;
+const LABEL = '00000000-0000-4000-8000-000000000401';
 const newId = () => crypto.randomUUID();
 const newTask = (values: Record<string, string | number | null> = {}): Writes[number] => ({
   operation: 'insert',
@@ -130,6 +135,16 @@ describe('POST /api/writes', () => {
       'FORBIDDEN',
     ],
     ['a project of another workspace', newTask({ project_id: second.project }), 403, 'FORBIDDEN'],
+    [
+      'a label on a task of another workspace',
+      {
+        operation: 'insert',
+        table: 'task_labels',
+        values: { task_id: taskIds.second, label_id: LABEL, workspace_id: first.workspace },
+      },
+      403,
+      'FORBIDDEN',
+    ],
     ['an assignee from elsewhere', newTask({ assignee_id: people.cleo }), 403, 'FORBIDDEN'],
     ['another author', newTask({ creator_id: people.bo }), 403, 'FORBIDDEN'],
     ['an update of another workspace’s row', retitle(taskIds.second, 'Mine now'), 404, 'NOT_FOUND'],
