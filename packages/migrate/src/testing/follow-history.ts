@@ -38,7 +38,7 @@ export async function expectReplicaToFollow(
     await expectStructure(lab, migration);
     const [migrated, filled] = [snapshots[index * 2], snapshots[index * 2 + 1]];
     compared += expectRows(migration, await readRows(lab, migration), migrated ?? new Map());
-    await replaceRows(lab, filled ?? new Map());
+    await replaceRows(lab, migration, filled ?? new Map());
   }
   return compared;
 }
@@ -132,11 +132,11 @@ function sample(type: string, id: number): string | null {
 }
 
 /** What syncing ends with: the server's rows. */
-async function replaceRows(lab: ReplayLab, rows: Snapshot): Promise<void> {
-  for (const [label, list] of rows) {
-    const table = quoteIdentifier(label);
+async function replaceRows(lab: ReplayLab, migration: Migration, rows: Snapshot): Promise<void> {
+  for (const fact of migration.schema.tables) {
+    const table = formatQualifiedName(fact);
     await lab.db.exec(`TRUNCATE ${table}`);
-    for (const row of list) {
+    for (const row of rows.get(tableLabel(fact)) ?? []) {
       const names = Object.keys(row).map(quoteIdentifier);
       const values = Object.values(row).map((value) => (value === null ? 'NULL' : quoteLiteral(value)));
       await lab.db.exec(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${values.join(', ')})`);
