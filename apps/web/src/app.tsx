@@ -8,13 +8,16 @@ import { ProjectsPage } from './features/projects/view/projects-page.tsx';
 import { TasksPage } from './features/tasks/view/tasks-page.tsx';
 import { WorkspacesPage } from './features/workspaces/view/workspaces-page.tsx';
 import { Layout } from './shell/layout.tsx';
-import { Opening, OpeningFailed } from './shell/opening.tsx';
+import { OpeningFailed, Waiting } from './shell/opening.tsx';
 import { SignInPage } from './shell/sign-in-page.tsx';
 
 export function App() {
   const state = useSessionState();
   if (state.kind === 'signed-out') return <SignInPage />;
-  if (state.kind === 'opening') return <Opening name={state.identity.user.name} />;
+  if (state.kind === 'opening') return <Waiting>Opening {state.identity.user.name}’s database…</Waiting>;
+  if (state.kind === 'leaving') {
+    return <Waiting>{state.isErasing ? 'Erasing this device’s data…' : 'Signing out…'}</Waiting>;
+  }
   if (state.kind === 'failed') return <OpeningFailed error={state.error} />;
   return (
     // Keyed by person: nothing of one person's screen outlives the switch to another.

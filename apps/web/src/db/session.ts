@@ -14,6 +14,8 @@ import { sendWrites } from './writes.ts';
 export type SessionState =
   | { readonly kind: 'signed-out' }
   | { readonly kind: 'opening'; readonly identity: Identity }
+  /** Signing out: the database closes, and is erased if so wished. */
+  | { readonly kind: 'leaving'; readonly identity: Identity; readonly isErasing: boolean }
   | {
       readonly kind: 'open';
       readonly identity: Identity;
@@ -100,10 +102,15 @@ export function createSession({ storage, signIn, signOut, open }: SessionParts):
       }),
     signOut: (options) =>
       enqueue(async () => {
-        const before = state;
-        if (before.kind !== 'signed-out') forgetIdentity(storage, before.identity.user.id);
-        await leave({ kind: 'signed-out' }, options);
-        if (before.kind !== 'signed-out') void signOut(before.identity);
+        if (state.kind === 'signed-out') return;
+        const { identity } = state;
+        forgetIdentity(storage, identity.user.id);
+        try {
+          await leave({ kind: 'leaving', identity, isErasing: options.erase }, options);
+        } finally {
+          set({ kind: 'signed-out' });
+        }
+        await signOut(identity);
       }),
     reopen: () =>
       enqueue(async () => {

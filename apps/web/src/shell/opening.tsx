@@ -1,14 +1,16 @@
 import type { ErrorReport } from '@lockstep/sync';
 import { Button, Center, Group, Loader, Stack, Text, Title } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { useSession } from '../db/use-session.tsx';
 
-export function Opening({ name }: { readonly name: string }) {
+/** Nothing of anybody's data is on the screen meanwhile. */
+export function Waiting({ children }: { readonly children: ReactNode }) {
   return (
-    <Center h="100%" role="status" aria-label="Opening">
+    <Center h="100%" role="status" aria-label="Please wait">
       <Group gap="sm">
         <Loader size="xs" />
         <Text c="dimmed" fz="sm">
-          Opening {name}’s database…
+          {children}
         </Text>
       </Group>
     </Center>

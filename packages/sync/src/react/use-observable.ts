@@ -5,5 +5,5 @@ import type { Observable } from '../contract.ts';
 export function useObservable<T>(observable: Observable<T>): T {
   const subscribe = useCallback((listener: () => void) => observable.subscribe(listener), [observable]);
   const read = useCallback(() => observable.get(), [observable]);
-  return useSyncExternalStore(subscribe, read);
+  return useSyncExternalStore(subscribe, read, read);
 }

@@ -42,7 +42,7 @@ export function parseTaskFilter(search: URLSearchParams): TaskFilter {
     workspaceId: id('workspace'),
     assigneeId: search.get('assignee') === NOBODY ? NOBODY : id('assignee'),
     labelId: id('label'),
-    sort: sort !== null && sort in TASK_SORTS ? (sort as TaskSort) : 'updated',
+    sort: sort !== null && Object.hasOwn(TASK_SORTS, sort) ? (sort as TaskSort) : 'updated',
   };
 }
 
