@@ -44,7 +44,8 @@ test('through the proxy it works onto an empty database, and its synced tables a
 function psql(url: string): Promise<{ readonly status: number; readonly stderr: string }> {
   return new Promise((resolve, reject) => {
     execFile('psql', [url, '-v', 'ON_ERROR_STOP=1', '-f', FIRST], (error, _stdout, stderr) => {
-      if (error?.code === 'ENOENT') reject(new Error('psql is missing: install the Debian package postgresql-client.'));
+      if (error?.code === 'ENOENT')
+        reject(new Error('psql is missing: install the Debian package postgresql-client.'));
       else resolve({ status: error === null ? 0 : Number(error.code), stderr });
     });
   });
