@@ -1,5 +1,6 @@
 import type { Write } from '@lockstep/protocol';
 import type { Observable } from '@lockstep/sync';
+import { valueText } from '../ui/value-text.ts';
 import type { WriteFailure, WriteOutcome } from './writes.ts';
 
 /** A change on its way: shown instead of the row's value until the row comes back by sync. */
@@ -84,7 +85,5 @@ export function isSameValue(live: unknown, wanted: unknown): boolean {
   if (live === wanted) return true;
   if (live instanceof Date && typeof wanted === 'string') return live.getTime() === Date.parse(wanted);
   if (live === null || wanted === null || live === undefined || wanted === undefined) return false;
-  if (typeof live === 'object' || typeof wanted === 'object')
-    return JSON.stringify(live) === JSON.stringify(wanted);
-  return String(live) === String(wanted);
+  return valueText(live) === valueText(wanted);
 }

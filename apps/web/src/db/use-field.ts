@@ -63,7 +63,7 @@ export function useField(place: FieldPlace, live: unknown): Field {
 }
 
 function fieldId({ table, key, column }: FieldPlace): string {
-  return JSON.stringify([table, Object.entries(key).sort(), column]);
+  return JSON.stringify([table, Object.entries(key).sort(([a], [b]) => a.localeCompare(b)), column]);
 }
 
 function wantedValue(edit: Edit, column: string): unknown {

@@ -1,12 +1,13 @@
 import { ElectricMigrationBanner, ReloadNotice, useObservable } from '@lockstep/sync/react';
 import { ActionIcon, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { IconMenu2, IconMoon, IconSun, IconX } from '@tabler/icons-react';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useAppShellCache } from './app-shell-cache.tsx';
 import { IdentityMenu } from './identity-menu.tsx';
 import classes from './layout.module.css';
 import { Navigation } from './navigation.tsx';
+import { useShortcuts } from './shortcuts.ts';
 import { SyncIndicator } from './sync-indicator.tsx';
 
 /** Top bar, navigation, and in between what the database has to say: the banner and the reload notice. */
@@ -15,7 +16,12 @@ export function Layout({ children }: { readonly children: ReactNode }) {
   const isUpdateReady = useObservable(cache.isUpdateReady);
   const [isNavigationOpen, setIsNavigationOpen] = useState(false);
   const [location] = useLocation();
-  useEffect(() => setIsNavigationOpen(false), [location]);
+  const [seen, setSeen] = useState(location);
+  if (location !== seen) {
+    setSeen(location);
+    setIsNavigationOpen(false);
+  }
+  useShortcuts({ Escape: () => setIsNavigationOpen(false) });
   return (
     <div className={classes.shell}>
       <a href="#main" className="skip-link">

@@ -30,12 +30,7 @@ export function Navigation({ isOpen, onClose }: NavigationProps) {
   const [counts] = useLiveQuery(countOpenTasks(db, user.id)).rows;
   return (
     <>
-      <nav
-        className={classes.navigation}
-        aria-label="Main"
-        data-open={isOpen}
-        onKeyDown={(event) => event.key === 'Escape' && onClose()}
-      >
+      <nav className={classes.navigation} aria-label="Main" data-open={isOpen}>
         <NavigationLink to="/tasks" icon={<IconCircleHalf2 size={16} />} count={counts?.open}>
           Tasks
         </NavigationLink>

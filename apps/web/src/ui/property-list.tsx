@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { Edit } from '../db/edits.ts';
 import { FieldState } from './field-state.tsx';
 import classes from './property-list.module.css';
+import { valueText } from './value-text.ts';
 
 export function PropertyList({ children }: { readonly children: ReactNode }) {
   return <dl className={classes.list}>{children}</dl>;
@@ -37,11 +38,4 @@ export function Property({ column, label, value, edit, onRetry, onDiscard, child
       </dd>
     </div>
   );
-}
-
-/** A value as text: empty for NULL, ISO 8601 for instants, JSON for what has parts. */
-export function valueText(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString();
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

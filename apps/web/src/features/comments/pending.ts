@@ -1,5 +1,6 @@
 import type { Edit } from '../../db/edits.ts';
 import { isSameValue } from '../../db/edits.ts';
+import { valueText } from '../../ui/value-text.ts';
 import type { CommentRow } from './queries.ts';
 
 interface PendingComment {
@@ -15,8 +16,8 @@ export function pendingComments(
   const here = new Set(rows.map((row) => row.comment.id));
   return edits.flatMap((edit) => {
     const [write] = edit.writes;
-    if (write?.operation !== 'insert' || here.has(String(write.values['id']))) return [];
-    return [{ edit, body: String(write.values['body']) }];
+    if (write?.operation !== 'insert' || here.has(valueText(write.values['id']))) return [];
+    return [{ edit, body: valueText(write.values['body']) }];
   });
 }
 
@@ -27,9 +28,9 @@ export function settledCommentEdits(edits: readonly Edit[], rows: readonly Comme
     .filter(({ writes: [write], state }) => {
       if (write === undefined || write.operation === 'delete') return false;
       // Its row is the proof, also when the answer to the write was lost on the way.
-      if (write.operation === 'insert') return bodies.has(String(write.values['id']));
+      if (write.operation === 'insert') return bodies.has(valueText(write.values['id']));
       if (state.kind !== 'sent') return false;
-      return isSameValue(bodies.get(String(write.key['id'])), write.values['body']);
+      return isSameValue(bodies.get(valueText(write.key['id'])), write.values['body']);
     })
     .map((edit) => edit.id);
 }

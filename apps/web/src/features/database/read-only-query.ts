@@ -1,4 +1,5 @@
 import type { LocalDatabase } from '@lockstep/sync';
+import { valueText } from '../../ui/value-text.ts';
 
 export const ROWS_SHOWN_MAX = 200;
 
@@ -33,7 +34,5 @@ export async function runReadOnly({ db }: LocalDatabase, sql: string): Promise<Q
 /** A value as a table's cell shows it. */
 export function cellText(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
-  if (value instanceof Date) return value.toISOString();
-  if (value instanceof Uint8Array) return `${value.byteLength} bytes`;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return value instanceof Uint8Array ? `${value.byteLength} bytes` : valueText(value);
 }

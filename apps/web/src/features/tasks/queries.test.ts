@@ -113,13 +113,13 @@ describe('the SQL box', () => {
   });
 
   test('writes nothing, whatever it is given', async () => {
+    await expect(run('COMMIT; DELETE FROM tasks')).rejects.toThrow('multiple commands');
     for (const sql of [
       'DELETE FROM tasks',
-      'COMMIT; DELETE FROM tasks',
       'DROP TABLE tasks',
       'WITH gone AS (DELETE FROM tasks RETURNING 1) SELECT * FROM gone',
     ]) {
-      await expect(run(sql)).rejects.toThrow();
+      await expect(run(sql)).rejects.toThrow('read-only transaction');
     }
     await run('COMMIT').catch(() => {});
     await run("SET session_replication_role = 'replica'").catch(() => {});

@@ -1,7 +1,7 @@
 import { NumberInput, Select, Switch } from '@mantine/core';
 import type { Column } from 'drizzle-orm';
 import { useState } from 'react';
-import { valueText } from '../property-list.tsx';
+import { valueText } from '../value-text.ts';
 import { humanize } from '../words.ts';
 import { columnKind } from './column-kind.ts';
 import { DraftInput } from './draft-input.tsx';

@@ -1,9 +1,11 @@
 import { Anchor, Button, Group, Textarea } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Edit } from '../../../db/edits.ts';
 import { useEditStore, useEdits, useIdentity } from '../../../db/use-session.tsx';
 import { FieldState } from '../../../ui/field-state.tsx';
 import { PersonAvatar } from '../../../ui/person.tsx';
+import { useNow } from '../../../ui/use-now.ts';
+import { valueText } from '../../../ui/value-text.ts';
 import { formatAgo, formatInstant } from '../../../ui/words.ts';
 import { checkCommentBody, commentEditId, editComment } from '../mutations.ts';
 import type { CommentRow } from '../queries.ts';
@@ -19,11 +21,12 @@ export function CommentItem({ row, taskId }: CommentItemProps) {
   const { user } = useIdentity();
   const edit = useEdits().get(commentEditId(taskId, comment.id)) ?? null;
   const [isEditing, setIsEditing] = useState(false);
+  const now = useNow();
   return (
     <CommentFrame
       author={authorName ?? 'Somebody who left'}
       time={comment.createdAt}
-      note={comment.editedAt === null ? null : `edited ${formatAgo(comment.editedAt, new Date())}`}
+      note={comment.editedAt === null ? null : `edited ${formatAgo(comment.editedAt, now)}`}
       action={
         comment.authorId === user.id && !isEditing ? (
           <Anchor component="button" type="button" fz="xs" c="dimmed" onClick={() => setIsEditing(true)}>
@@ -49,7 +52,7 @@ export function CommentItem({ row, taskId }: CommentItemProps) {
 
 function shownBody(edit: Edit | null): string | null {
   const [write] = edit?.writes ?? [];
-  return write?.operation === 'update' ? String(write.values['body']) : null;
+  return write?.operation === 'update' ? valueText(write.values['body']) : null;
 }
 
 export interface PendingCommentItemProps {
@@ -78,6 +81,7 @@ interface CommentFrameProps {
 
 function CommentFrame({ author, time, note, action, edit, children }: CommentFrameProps) {
   const store = useEditStore();
+  const now = useNow();
   return (
     <li className={classes.comment} data-testid="comment" data-pending={edit !== null}>
       <PersonAvatar name={author} size={24} />
@@ -86,7 +90,7 @@ function CommentFrame({ author, time, note, action, edit, children }: CommentFra
           <span className={classes.author}>{author}</span>
           {time !== null && (
             <time dateTime={time.toISOString()} title={formatInstant(time)}>
-              {formatAgo(time, new Date())}
+              {formatAgo(time, now)}
             </time>
           )}
           {note !== null && <span>{note}</span>}
@@ -114,6 +118,8 @@ function CommentEditor({ taskId, id, body, onDone }: CommentEditorProps) {
   const store = useEditStore();
   const [text, setText] = useState(body);
   const [problem, setProblem] = useState<string | null>(null);
+  const input = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => input.current?.focus(), []);
   const save = () => {
     const found = checkCommentBody(text);
     setProblem(found);
@@ -124,9 +130,9 @@ function CommentEditor({ taskId, id, body, onDone }: CommentEditorProps) {
   return (
     <>
       <Textarea
+        ref={input}
         aria-label="Edit comment"
         autosize
-        autoFocus
         value={text}
         error={problem}
         onChange={(event) => setText(event.currentTarget.value)}

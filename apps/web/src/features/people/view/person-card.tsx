@@ -7,12 +7,14 @@ import { useIdentity } from '../../../db/use-session.tsx';
 import { Editable } from '../../../ui/editors/editable.tsx';
 import { PersonAvatar } from '../../../ui/person.tsx';
 import { Property, PropertyList } from '../../../ui/property-list.tsx';
+import { useNow } from '../../../ui/use-now.ts';
 import { countOf, formatAgo, formatInstant, humanize } from '../../../ui/words.ts';
 import { membershipsOf, type PersonRow } from '../queries.ts';
 import classes from './people.module.css';
 
 export function PersonCard({ person }: { readonly person: PersonRow }) {
   const { user, profile } = person;
+  const now = useNow();
   const isMe = useIdentity().user.id === user.id;
   const memberships = useLiveQuery(membershipsOf(useDb(), user.id)).rows;
   return (
@@ -44,7 +46,7 @@ export function PersonCard({ person }: { readonly person: PersonRow }) {
           {countOf(person.open ?? 0, 'open task')}
         </Link>
         <span>Here since {formatInstant(user.createdAt)}</span>
-        {profile !== null && <span>Profile updated {formatAgo(profile.updatedAt, new Date())}</span>}
+        {profile !== null && <span>Profile updated {formatAgo(profile.updatedAt, now)}</span>}
       </div>
     </li>
   );

@@ -4,6 +4,7 @@ import { IconInbox, IconSearchOff } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type Ref, useEffect, useImperativeHandle, useRef, useState } from 'react';
 import { useDb } from '../../../db/drizzle.ts';
+import { useNow } from '../../../ui/use-now.ts';
 import { isFiltered, type TaskFilter } from '../filter.ts';
 import { listTasks } from '../queries.ts';
 import classes from './task-list.module.css';
@@ -32,9 +33,12 @@ export function TaskList({ filter, query, openId, onClear, ref }: TaskListProps)
   const [limit, setLimit] = useState(PAGE_ROWS);
   const tasks = useLiveQuery(listTasks(useDb(), filter, limit));
   const { kind } = useSyncStatus();
+  const now = useNow();
   const [current, setCurrent] = useState<string | null>(openId);
   const scroller = useRef<HTMLDivElement>(null);
   const { rows } = tasks;
+  // It would be React's compiler that it does not go with; here is none.
+  // oxlint-disable-next-line react/incompatible-library
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -105,6 +109,7 @@ export function TaskList({ filter, query, openId, onClear, ref }: TaskListProps)
               isCurrent={item.index === Math.max(0, currentIndex)}
               top={item.start}
               position={item.index + 1}
+              now={now}
               setSize={rows.length === limit ? -1 : rows.length}
             />
           );

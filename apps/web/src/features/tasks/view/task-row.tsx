@@ -18,10 +18,11 @@ export interface TaskRowProps {
   readonly top: number;
   readonly position: number;
   readonly setSize: number;
+  readonly now: Date;
 }
 
 export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
-  const { task, href, isOpen, isCurrent, top, position, setSize } = props;
+  const { task, href, isOpen, isCurrent, top, position, setSize, now } = props;
   const number = formatTaskNumber(task.workspaceKey, task.number);
   return (
     <li
@@ -62,11 +63,11 @@ export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
             {task.projectName}
           </span>
         )}
-        <span className={classes.due} data-overdue={isOverdue(task)}>
+        <span className={classes.due} data-overdue={isOverdue(task, now)}>
           {task.dueOn !== null && <time dateTime={task.dueOn}>{formatDate(task.dueOn)}</time>}
         </span>
         <time className={classes.updated} dateTime={task.updatedAt.toISOString()}>
-          {formatAgo(task.updatedAt, new Date())}
+          {formatAgo(task.updatedAt, now)}
         </time>
         <span className={classes.assignee} title={task.assigneeName ?? 'Nobody'}>
           {task.assigneeName !== null && <PersonAvatar name={task.assigneeName} />}
@@ -76,7 +77,7 @@ export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
   );
 });
 
-function isOverdue(task: TaskListRow): boolean {
+function isOverdue(task: TaskListRow, now: Date): boolean {
   if (task.dueOn === null || task.status === 'done' || task.status === 'cancelled') return false;
-  return new Date(`${task.dueOn}T23:59:59`).getTime() < Date.now();
+  return new Date(`${task.dueOn}T23:59:59`).getTime() < now.getTime();
 }

@@ -4,7 +4,7 @@ import { useField } from '../../../db/use-field.ts';
 import { useDraftText } from '../../../ui/editors/draft-input.tsx';
 import quiet from '../../../ui/editors/quiet.module.css';
 import { FieldState } from '../../../ui/field-state.tsx';
-import { valueText } from '../../../ui/property-list.tsx';
+import { valueText } from '../../../ui/value-text.ts';
 import classes from './task-panel.module.css';
 import type { LocalTask } from './task-properties.tsx';
 

@@ -1,7 +1,7 @@
 import { useLiveQuery } from '@lockstep/sync/react';
 import { ActionIcon, Button, CloseButton, Kbd, Select, TextInput } from '@mantine/core';
 import { IconAdjustmentsHorizontal, IconPlus, IconSearch } from '@tabler/icons-react';
-import { type RefObject, useEffect, useState } from 'react';
+import { type RefObject, useState } from 'react';
 import { useDb } from '../../../db/drizzle.ts';
 import { useIdentity } from '../../../db/use-session.tsx';
 import { allLabels } from '../../labels/queries.ts';
@@ -66,7 +66,11 @@ interface SearchBoxProps {
 function SearchBox({ text, onChange, inputRef, onLeave }: SearchBoxProps) {
   const [typed, setTyped] = useState(text);
   // The address changed by other means: a link, the back button, "clear".
-  useEffect(() => setTyped(text), [text]);
+  const [seen, setSeen] = useState(text);
+  if (text !== seen) {
+    setSeen(text);
+    setTyped(text);
+  }
   const type = (value: string) => {
     setTyped(value);
     onChange(value);
