@@ -6,7 +6,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { openPersonDatabase } from './db/open.ts';
 import { createSession } from './db/session.ts';
-import { endSession, signInAs } from './db/session-api.ts';
+import { endSession, renewSession, signInAs } from './db/session-api.ts';
 import { SessionProvider } from './db/use-session.tsx';
 import { AppShellCacheProvider } from './shell/app-shell-cache.tsx';
 import { exposeToConsole } from './shell/console.ts';
@@ -18,6 +18,7 @@ const session = createSession({
   storage: { tab: sessionStorage, device: localStorage },
   signIn: signInAs,
   signOut: endSession,
+  renew: renewSession,
   open: openPersonDatabase,
 });
 exposeToConsole(session);

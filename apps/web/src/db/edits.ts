@@ -1,6 +1,7 @@
 import type { Write } from '@lockstep/protocol';
 import type { Observable } from '@lockstep/sync';
 import { valueText } from '../ui/value-text.ts';
+import type { EditKeeper } from './edit-keeper.ts';
 import type { WriteFailure, WriteOutcome } from './writes.ts';
 
 /** A change on its way: shown instead of the row's value until the row comes back by sync. */
@@ -30,11 +31,15 @@ export interface EditStore extends Observable<Edits> {
   drop(id: string): void;
 }
 
-export function createEditStore(send: (writes: readonly Write[]) => Promise<WriteOutcome>): EditStore {
-  let edits: Edits = new Map();
+export function createEditStore(
+  send: (writes: readonly Write[]) => Promise<WriteOutcome>,
+  keeper: EditKeeper | null = null,
+): EditStore {
+  let edits: Edits = new Map((keeper?.read() ?? []).map((edit) => [edit.id, edit]));
   const listeners = new Set<(edits: Edits) => void>();
   const set = (next: Edits) => {
     edits = next;
+    keeper?.keep(next);
     for (const listener of listeners) listener(edits);
   };
   const put = (edit: Edit) => set(new Map(edits).set(edit.id, edit));

@@ -15,6 +15,13 @@ export async function signInAs(userId: string): Promise<Identity> {
   return z.object({ data: identitySchema }).parse(body).data;
 }
 
+/** Signs in once more when the server no longer knows the token; null while it does. Throws as `signInAs` does. */
+export async function renewSession({ token, user }: Identity): Promise<Identity | null> {
+  const body = await request('/api/session', { headers: { authorization: `Bearer ${token}` } });
+  const known = z.object({ data: z.object({ user: personSchema.nullable() }) }).parse(body).data.user;
+  return known === null ? signInAs(user.id) : null;
+}
+
 /** The people of the demo, to choose from. Throws as `signInAs` does. */
 export async function fetchPeople(): Promise<readonly Person[]> {
   const body = await request('/api/session/people');

@@ -29,12 +29,13 @@ function makeDevice() {
         throw new LockstepError('OFFLINE', { message: 'Offline.', remedy: 'Wait.' });
       },
       signOut: async () => {},
+      renew: async () => null,
       open: async ({ user }) => {
         events.push(`open ${user.id}`);
         const close = async (options?: { readonly erase?: boolean }) => {
           events.push(options?.erase === true ? `erase ${user.id}` : `close ${user.id}`);
         };
-        return { close } as unknown as LocalDatabase;
+        return { close, status: { subscribe: () => () => {} } } as unknown as LocalDatabase;
       },
     });
     session.subscribe((state) => {
@@ -96,16 +97,39 @@ test('a database that does not open is told, and opened again on request', async
   const open = vi
     .fn<(identity: Identity) => Promise<LocalDatabase>>()
     .mockRejectedValueOnce(new Error('No room.'))
-    .mockResolvedValueOnce({ close: async () => {} } as unknown as LocalDatabase);
+    .mockResolvedValueOnce({ status: { subscribe: () => () => {} } } as unknown as LocalDatabase);
   const storage = { tab: memoryStorage(), device: memoryStorage() };
   const session = createSession({
     storage,
     open,
     signIn: async (id) => identityOf(id),
     signOut: async () => {},
+    renew: async () => null,
   });
   await session.signIn('ada');
   expect(session.get()).toMatchObject({ kind: 'failed', error: { message: 'No room.' } });
   await session.reopen();
   expect(session.get().kind).toBe('open');
+});
+
+test('a token that the server no longer knows is renewed when the sync is refused', async () => {
+  const listeners: ((status: { kind: string }) => void)[] = [];
+  const opened: string[] = [];
+  const session = createSession({
+    storage: { tab: memoryStorage(), device: memoryStorage() },
+    signIn: async (id) => identityOf(id),
+    signOut: async () => {},
+    renew: async ({ user }) => ({ user, token: 'renewed' }),
+    open: async ({ token }) => {
+      opened.push(token);
+      const subscribe = (listener: (status: { kind: string }) => void) => {
+        listeners.push(listener);
+        return () => {};
+      };
+      return { status: { subscribe }, close: async () => {} } as unknown as LocalDatabase;
+    },
+  });
+  await session.signIn('ada');
+  listeners[0]?.({ kind: 'failed' });
+  await vi.waitFor(() => expect(opened).toEqual(['token-ada', 'renewed']));
 });

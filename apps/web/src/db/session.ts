@@ -1,5 +1,6 @@
 import { isLockstepError } from '@lockstep/protocol';
 import type { ErrorReport, LocalDatabase, Observable } from '@lockstep/sync';
+import { keepEditsIn } from './edit-keeper.ts';
 import { createEditStore, type EditStore } from './edits.ts';
 import {
   findKnownIdentity,
@@ -37,11 +38,13 @@ export interface SessionParts {
   readonly storage: IdentityStorage;
   readonly signIn: (userId: string) => Promise<Identity>;
   readonly signOut: (identity: Identity) => Promise<void>;
+  /** A new identity when the server no longer knows this one's token; null while it does. Throws as `signIn` does. */
+  readonly renew: (identity: Identity) => Promise<Identity | null>;
   readonly open: (identity: Identity) => Promise<LocalDatabase>;
 }
 
 /** Starts with whom the tab or the device last worked as. */
-export function createSession({ storage, signIn, signOut, open }: SessionParts): Session {
+export function createSession({ storage, signIn, signOut, renew, open }: SessionParts): Session {
   let state: SessionState = { kind: 'signed-out' };
   let queue: Promise<unknown> = Promise.resolve();
   const listeners = new Set<(state: SessionState) => void>();
@@ -66,14 +69,35 @@ export function createSession({ storage, signIn, signOut, open }: SessionParts):
     try {
       await leave({ kind: 'opening', identity });
       const database = await open(identity);
-      const edits = createEditStore((writes) => {
-        const version = database.status.get().versions.page.tag;
-        return sendWrites({ token: identity.token, version, fetch: (...args) => fetch(...args) }, writes);
-      });
+      const edits = createEditStore(
+        (writes) => {
+          const version = database.status.get().versions.page.tag;
+          return sendWrites({ token: identity.token, version, fetch: (...args) => fetch(...args) }, writes);
+        },
+        keepEditsIn(storage.tab, identity.user.id),
+      );
       set({ kind: 'open', identity, database, edits });
+      renewWhenRefused(identity, database);
     } catch (error) {
       set({ kind: 'failed', identity, error: toReport(error) });
     }
+  };
+
+  /** A session ends on the server in time, or with its database: then the person is signed in once more. */
+  const renewWhenRefused = (identity: Identity, database: LocalDatabase) => {
+    const stop = database.status.subscribe(({ kind }) => {
+      if (kind !== 'failed') return;
+      stop();
+      void enqueue(async () => {
+        if (state.kind !== 'open' || state.database !== database) return;
+        const renewed = await renew(identity);
+        if (renewed === null) return;
+        rememberIdentity(storage, renewed);
+        await enter(renewed);
+      }).catch(() => {
+        // The status on the screen says what is wrong.
+      });
+    });
   };
 
   const first = readIdentity(storage);

@@ -1,6 +1,8 @@
-import type { Write } from '@lockstep/protocol';
+import { getTableName } from 'drizzle-orm';
+import type { PgTable } from 'drizzle-orm/pg-core';
 import { useEffect } from 'react';
 import { type Edit, isSameValue } from './edits.ts';
+import { updateOf } from './names.ts';
 import { useEditStore, useEdits } from './use-session.tsx';
 
 /** What JSON can say. */
@@ -12,11 +14,12 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [name: string]: JsonValue };
 
+/** One column of one row, in the schema's words. */
 export interface FieldPlace {
-  readonly table: string;
-  /** The row's key, by column name. */
+  readonly table: PgTable;
+  /** The row's key, by property. */
   readonly key: Readonly<Record<string, string>>;
-  readonly column: string;
+  readonly property: string;
 }
 
 export interface Field {
@@ -34,7 +37,7 @@ export function useField(place: FieldPlace, live: unknown): Field {
   const store = useEditStore();
   const id = fieldId(place);
   const edit = useEdits().get(id) ?? null;
-  const wanted = edit === null ? undefined : wantedValue(edit, place.column);
+  const wanted = edit === null ? undefined : wantedValue(edit);
   const isShown = edit?.state.kind === 'sent' && isSameValue(live, wanted);
 
   useEffect(() => {
@@ -45,28 +48,23 @@ export function useField(place: FieldPlace, live: unknown): Field {
     value: edit === null || isShown ? live : wanted,
     edit: isShown ? null : edit,
     save: (value, problem) => {
-      const writes: Write[] = [
-        {
-          operation: 'update',
-          table: place.table,
-          key: { ...place.key },
-          values: { [place.column]: value as never },
-        },
-      ];
+      const writes = [updateOf(place.table, place.key, { [place.property]: value })];
       if (problem !== null) return store.reject(id, writes, problem);
       if (isSameValue(live, value) && edit === null) return;
       void store.save(id, writes);
     },
-    retry: () => void store.retry(id),
+    // Written anew: the edit may be of before a reload that brought another name for the column.
+    retry: () => void store.save(id, [updateOf(place.table, place.key, { [place.property]: wanted })]),
     discard: () => store.drop(id),
   };
 }
 
-function fieldId({ table, key, column }: FieldPlace): string {
-  return JSON.stringify([table, Object.entries(key).sort(([a], [b]) => a.localeCompare(b)), column]);
+function fieldId({ table, key, property }: FieldPlace): string {
+  return JSON.stringify([getTableName(table), Object.entries(key), property]);
 }
 
-function wantedValue(edit: Edit, column: string): unknown {
+/** An edit of a field writes one value. */
+function wantedValue(edit: Edit): unknown {
   const [write] = edit.writes;
-  return write !== undefined && 'values' in write ? write.values[column] : undefined;
+  return write !== undefined && 'values' in write ? Object.values(write.values)[0] : undefined;
 }

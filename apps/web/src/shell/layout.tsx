@@ -5,6 +5,7 @@ import { type ReactNode, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useAppShellCache } from './app-shell-cache.tsx';
 import { IdentityMenu } from './identity-menu.tsx';
+import { KeysHelp } from './keys-help.tsx';
 import classes from './layout.module.css';
 import { Navigation } from './navigation.tsx';
 import { useShortcuts } from './shortcuts.ts';
@@ -55,6 +56,7 @@ export function Layout({ children }: { readonly children: ReactNode }) {
         <main id="main" className={classes.main} tabIndex={-1}>
           {children}
         </main>
+        <KeysHelp />
       </div>
     </div>
   );

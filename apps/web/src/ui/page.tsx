@@ -12,6 +12,7 @@ export interface PageProps {
 export function Page({ title, intro, actions, children }: PageProps) {
   return (
     <div className={classes.page}>
+      <title>{`${title} · Lockstep`}</title>
       <div className={classes.inner}>
         <header className={classes.head}>
           <div>

@@ -1,5 +1,6 @@
-import { comments, validators } from '@org/core';
+import { comments } from '@org/core';
 import type { EditStore } from '../../db/edits.ts';
+import { insertOf, updateOf } from '../../db/names.ts';
 import type { WriteOutcome } from '../../db/writes.ts';
 
 export interface NewComment {
@@ -10,23 +11,8 @@ export interface NewComment {
   readonly body: string;
 }
 
-/** What the application's own check says of a comment's text; null when it is fine. */
-export function checkCommentBody(body: string): string | null {
-  const result = validators.comments.update.safeParse({ body });
-  return result.success ? null : (result.error.issues[0]?.message ?? 'This comment does not fit.');
-}
-
 export function addComment(edits: EditStore, comment: NewComment): Promise<WriteOutcome> {
-  const values = {
-    [comments.id.name]: comment.id,
-    [comments.workspaceId.name]: comment.workspaceId,
-    [comments.taskId.name]: comment.taskId,
-    [comments.authorId.name]: comment.authorId,
-    [comments.body.name]: comment.body,
-  };
-  return edits.save(commentEditId(comment.taskId, comment.id), [
-    { operation: 'insert', table: 'comments', values },
-  ]);
+  return edits.save(commentEditId(comment.taskId, comment.id), [insertOf(comments, { ...comment })]);
 }
 
 /** Changes one's own comment, and says when. */
@@ -36,10 +22,8 @@ export function editComment(
   id: string,
   body: string,
 ): Promise<WriteOutcome> {
-  const values = { [comments.body.name]: body, [comments.editedAt.name]: new Date().toISOString() };
-  return edits.save(commentEditId(taskId, id), [
-    { operation: 'update', table: 'comments', key: { [comments.id.name]: id }, values },
-  ]);
+  const editedAt = new Date().toISOString();
+  return edits.save(commentEditId(taskId, id), [updateOf(comments, { id }, { body, editedAt })]);
 }
 
 const prefix = (taskId: string) => `["comments","${taskId}",`;

@@ -1,3 +1,4 @@
+import { comments } from '@org/core';
 import type { Edit } from '../../db/edits.ts';
 import { isSameValue } from '../../db/edits.ts';
 import { valueText } from '../../ui/value-text.ts';
@@ -16,8 +17,8 @@ export function pendingComments(
   const here = new Set(rows.map((row) => row.comment.id));
   return edits.flatMap((edit) => {
     const [write] = edit.writes;
-    if (write?.operation !== 'insert' || here.has(valueText(write.values['id']))) return [];
-    return [{ edit, body: valueText(write.values['body']) }];
+    if (write?.operation !== 'insert' || here.has(valueText(write.values[comments.id.name]))) return [];
+    return [{ edit, body: valueText(write.values[comments.body.name]) }];
   });
 }
 
@@ -28,9 +29,12 @@ export function settledCommentEdits(edits: readonly Edit[], rows: readonly Comme
     .filter(({ writes: [write], state }) => {
       if (write === undefined || write.operation === 'delete') return false;
       // Its row is the proof, also when the answer to the write was lost on the way.
-      if (write.operation === 'insert') return bodies.has(valueText(write.values['id']));
+      if (write.operation === 'insert') return bodies.has(valueText(write.values[comments.id.name]));
       if (state.kind !== 'sent') return false;
-      return isSameValue(bodies.get(valueText(write.key['id'])), write.values['body']);
+      return isSameValue(
+        bodies.get(valueText(write.key[comments.id.name])),
+        write.values[comments.body.name],
+      );
     })
     .map((edit) => edit.id);
 }

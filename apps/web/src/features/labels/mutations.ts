@@ -1,5 +1,6 @@
-import { labels, validators } from '@org/core';
+import { labels, taskLabels } from '@org/core';
 import type { EditStore } from '../../db/edits.ts';
+import { deleteOf, insertOf } from '../../db/names.ts';
 import type { WriteOutcome } from '../../db/writes.ts';
 
 export interface NewLabel {
@@ -8,22 +9,29 @@ export interface NewLabel {
   readonly color: string;
 }
 
-/** What the application's own check says of a label's name; null when it is fine. */
-export function checkLabelName(name: string): string | null {
-  const result = validators.labels.update.safeParse({ name });
-  return result.success ? null : (result.error.issues[0]?.message ?? 'This name does not fit.');
-}
-
 export async function addLabel(edits: EditStore, label: NewLabel): Promise<WriteOutcome> {
   const id = crypto.randomUUID();
   const editId = JSON.stringify(['labels', id]);
-  const values = {
-    [labels.id.name]: id,
-    [labels.workspaceId.name]: label.workspaceId,
-    [labels.name.name]: label.name,
-    [labels.color.name]: label.color,
-  };
-  const outcome = await edits.save(editId, [{ operation: 'insert', table: 'labels', values }]);
+  const outcome = await edits.save(editId, [insertOf(labels, { id, ...label })]);
+  // The form keeps what was typed: no edit needs to stay behind.
   edits.drop(editId);
   return outcome;
+}
+
+export interface TaskLabelLink {
+  readonly taskId: string;
+  readonly labelId: string;
+  readonly workspaceId: string;
+}
+
+/** Puts a label on a task, or takes it off. */
+export function setTaskLabel(edits: EditStore, link: TaskLabelLink, isOn: boolean): Promise<WriteOutcome> {
+  const { taskId, labelId } = link;
+  return edits.save(taskLabelEditId(taskId, labelId), [
+    isOn ? insertOf(taskLabels, { ...link }) : deleteOf(taskLabels, { taskId, labelId }),
+  ]);
+}
+
+export function taskLabelEditId(taskId: string, labelId: string): string {
+  return JSON.stringify(['task_labels', taskId, labelId]);
 }

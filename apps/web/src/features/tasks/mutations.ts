@@ -1,5 +1,6 @@
-import { taskLabels, tasks } from '@org/core';
+import { tasks } from '@org/core';
 import type { EditStore } from '../../db/edits.ts';
+import { insertOf } from '../../db/names.ts';
 import type { WriteOutcome } from '../../db/writes.ts';
 import type { TaskStatus } from './words.ts';
 
@@ -21,38 +22,8 @@ export async function createTask(
 ): Promise<{ readonly id: string; readonly outcome: WriteOutcome }> {
   const id = crypto.randomUUID();
   const editId = JSON.stringify(['tasks', id]);
-  const values = {
-    [tasks.id.name]: id,
-    [tasks.workspaceId.name]: task.workspaceId,
-    [tasks.projectId.name]: task.projectId,
-    [tasks.creatorId.name]: task.creatorId,
-    [tasks.title.name]: task.title,
-    [tasks.description.name]: task.description,
-    [tasks.status.name]: task.status,
-    [tasks.priority.name]: task.priority,
-    [tasks.assigneeId.name]: task.assigneeId,
-  };
-  const outcome = await edits.save(editId, [{ operation: 'insert', table: 'tasks', values }]);
+  const outcome = await edits.save(editId, [insertOf(tasks, { id, ...task })]);
   // The form keeps what was typed: no edit needs to stay behind.
   edits.drop(editId);
   return { id, outcome };
-}
-
-/** Puts a label on a task, or takes it off. */
-export function setTaskLabel(
-  edits: EditStore,
-  link: { readonly taskId: string; readonly labelId: string; readonly workspaceId: string },
-  isOn: boolean,
-): Promise<WriteOutcome> {
-  const key = { [taskLabels.taskId.name]: link.taskId, [taskLabels.labelId.name]: link.labelId };
-  const table = 'task_labels';
-  return edits.save(taskLabelEditId(link.taskId, link.labelId), [
-    isOn
-      ? { operation: 'insert', table, values: { ...key, [taskLabels.workspaceId.name]: link.workspaceId } }
-      : { operation: 'delete', table, key },
-  ]);
-}
-
-export function taskLabelEditId(taskId: string, labelId: string): string {
-  return JSON.stringify(['task_labels', taskId, labelId]);
 }

@@ -1,8 +1,9 @@
 import { type WritableTable } from '@org/core';
-import { type Column, getTableColumns, getTableName } from 'drizzle-orm';
+import { getTableName } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { ReactNode } from 'react';
 import { checkValue } from '../../db/check.ts';
+import { columnOf } from '../../db/names.ts';
 import { useField } from '../../db/use-field.ts';
 import { FieldState } from '../field-state.tsx';
 import { humanize } from '../words.ts';
@@ -11,7 +12,7 @@ import type { EditorProps } from './editor.ts';
 
 export interface EditableProps {
   readonly table: PgTable;
-  /** Whose row, by column name. */
+  /** Whose row, by property. */
   readonly rowKey: Readonly<Record<string, string>>;
   /** The property of the table in the schema. */
   readonly property: string;
@@ -24,9 +25,8 @@ export interface EditableProps {
 /** One column of one row, edited in place, with what became of the edit. */
 export function Editable({ table, rowKey, property, value, label, children }: EditableProps) {
   const name = getTableName(table);
-  const column = (getTableColumns(table) as Record<string, Column>)[property];
-  if (column === undefined) throw new Error(`${name} has no property ${property}.`);
-  const field = useField({ table: name, key: rowKey, column: column.name }, value);
+  const column = columnOf(table, property);
+  const field = useField({ table, key: rowKey, property }, value);
   const props: EditorProps = {
     label: label ?? humanize(column.name),
     value: field.value,

@@ -1,5 +1,7 @@
 import { Anchor, Button, Group, Textarea } from '@mantine/core';
+import { comments } from '@org/core';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { checkValue } from '../../../db/check.ts';
 import type { Edit } from '../../../db/edits.ts';
 import { useEditStore, useEdits, useIdentity } from '../../../db/use-session.tsx';
 import { FieldState } from '../../../ui/field-state.tsx';
@@ -7,7 +9,7 @@ import { PersonAvatar } from '../../../ui/person.tsx';
 import { useNow } from '../../../ui/use-now.ts';
 import { valueText } from '../../../ui/value-text.ts';
 import { formatAgo, formatInstant } from '../../../ui/words.ts';
-import { checkCommentBody, commentEditId, editComment } from '../mutations.ts';
+import { commentEditId, editComment } from '../mutations.ts';
 import type { CommentRow } from '../queries.ts';
 import classes from './comments.module.css';
 
@@ -52,7 +54,7 @@ export function CommentItem({ row, taskId }: CommentItemProps) {
 
 function shownBody(edit: Edit | null): string | null {
   const [write] = edit?.writes ?? [];
-  return write?.operation === 'update' ? valueText(write.values['body']) : null;
+  return write?.operation === 'update' ? valueText(write.values[comments.body.name]) : null;
 }
 
 export interface PendingCommentItemProps {
@@ -121,7 +123,7 @@ function CommentEditor({ taskId, id, body, onDone }: CommentEditorProps) {
   const input = useRef<HTMLTextAreaElement>(null);
   useEffect(() => input.current?.focus(), []);
   const save = () => {
-    const found = checkCommentBody(text);
+    const found = checkValue('comments', 'body', text);
     setProblem(found);
     if (found !== null) return;
     if (text.trim() !== body) void editComment(store, taskId, id, text.trim());

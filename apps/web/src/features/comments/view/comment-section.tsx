@@ -1,9 +1,10 @@
 import { useLiveQuery } from '@lockstep/sync/react';
 import { Button, Group, Text, Textarea, Title } from '@mantine/core';
 import { type RefObject, useEffect, useState } from 'react';
+import { checkValue } from '../../../db/check.ts';
 import { useDb } from '../../../db/drizzle.ts';
 import { useEditStore, useEdits, useIdentity } from '../../../db/use-session.tsx';
-import { addComment, checkCommentBody, isCommentEditOf } from '../mutations.ts';
+import { addComment, isCommentEditOf } from '../mutations.ts';
 import { pendingComments, settledCommentEdits } from '../pending.ts';
 import { commentsOfTask } from '../queries.ts';
 import { useDraft } from '../use-draft.ts';
@@ -49,7 +50,7 @@ function Composer({ taskId, workspaceId, inputRef }: CommentSectionProps) {
   const [body, setBody] = useDraft(`comment.${taskId}`);
   const [problem, setProblem] = useState<string | null>(null);
   const submit = () => {
-    const found = checkCommentBody(body);
+    const found = checkValue('comments', 'body', body);
     setProblem(found);
     if (found !== null) return;
     void addComment(store, {

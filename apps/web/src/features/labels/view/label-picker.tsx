@@ -6,7 +6,7 @@ import { useEditStore, useEdits } from '../../../db/use-session.tsx';
 import { ColorDot } from '../../../ui/color-dot.tsx';
 import quiet from '../../../ui/editors/quiet.module.css';
 import { Property } from '../../../ui/property-list.tsx';
-import { setTaskLabel, taskLabelEditId } from '../../tasks/mutations.ts';
+import { setTaskLabel, taskLabelEditId } from '../mutations.ts';
 import { labelIdsOfTask, labelsOfWorkspace } from '../queries.ts';
 import { shownLabelIds } from '../shown.ts';
 import classes from './labels.module.css';

@@ -3,10 +3,11 @@ import { ActionIcon, Text, TextInput } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
+import { checkValue } from '../../../db/check.ts';
 import { useDb } from '../../../db/drizzle.ts';
 import { useEditStore } from '../../../db/use-session.tsx';
 import { COLOR_NAMES, ColorDot } from '../../../ui/color-dot.tsx';
-import { addLabel, checkLabelName } from '../mutations.ts';
+import { addLabel } from '../mutations.ts';
 import { labelsOfWorkspace } from '../queries.ts';
 import classes from './labels.module.css';
 
@@ -38,7 +39,7 @@ function AddLabel({ workspaceId, color }: AddLabelProps) {
   const [name, setName] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
   const submit = async () => {
-    const found = checkLabelName(name);
+    const found = checkValue('labels', 'name', name);
     setProblem(found);
     if (found !== null) return;
     const outcome = await addLabel(edits, { workspaceId, name: name.trim(), color });

@@ -99,7 +99,7 @@ function OwnProfile({ person: { user, profile } }: { readonly person: PersonRow 
 }
 
 function ofProfile(profile: NonNullable<PersonRow['profile']>, property: 'title' | 'bio' | 'timeZone') {
-  return { table: profiles, rowKey: { user_id: profile.userId }, property, value: profile[property] };
+  return { table: profiles, rowKey: { userId: profile.userId }, property, value: profile[property] };
 }
 
 /** `14:05`; nothing for a zone that this browser doesn't know. */

@@ -57,7 +57,7 @@ export function TaskProperties({ task, children }: TaskPropertiesProps) {
 
 function TaskProperty({ task, property, column }: TaskColumn & { readonly task: LocalTask }) {
   const live = (task as Readonly<Record<string, unknown>>)[property];
-  const field = useField({ table: 'tasks', key: { id: task.id }, column: column.name }, live);
+  const field = useField({ table: tasks, key: { id: task.id }, property }, live);
   const own = TASK_EDITORS[property];
   const label = own?.label ?? humanize(column.name);
   const props = {

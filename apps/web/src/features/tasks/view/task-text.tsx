@@ -1,4 +1,5 @@
 import { Textarea } from '@mantine/core';
+import { tasks } from '@org/core';
 import { checkValue } from '../../../db/check.ts';
 import { useField } from '../../../db/use-field.ts';
 import { useDraftText } from '../../../ui/editors/draft-input.tsx';
@@ -10,12 +11,12 @@ import type { LocalTask } from './task-properties.tsx';
 
 /** Enter saves: a title is one line, however long. */
 export function TaskTitle({ task }: { readonly task: LocalTask }) {
-  const field = useField({ table: 'tasks', key: { id: task.id }, column: 'title' }, task.title);
+  const field = useField({ table: tasks, key: { id: task.id }, property: 'title' }, task.title);
   const draft = useDraftText(valueText(field.value), (text) =>
     field.save(text.trim(), checkValue('tasks', 'title', text)),
   );
   return (
-    <div className={classes.text} data-column="title" data-value={valueText(task.title)}>
+    <div className={classes.text} data-column={tasks.title.name} data-value={valueText(task.title)}>
       <Textarea
         aria-label="Title"
         variant="unstyled"
@@ -33,12 +34,16 @@ export function TaskTitle({ task }: { readonly task: LocalTask }) {
 
 /** Ctrl or ⌘ with Enter saves, as does leaving the field. */
 export function TaskDescription({ task }: { readonly task: LocalTask }) {
-  const field = useField({ table: 'tasks', key: { id: task.id }, column: 'description' }, task.description);
+  const field = useField({ table: tasks, key: { id: task.id }, property: 'description' }, task.description);
   const draft = useDraftText(valueText(field.value), (text) =>
     field.save(text, checkValue('tasks', 'description', text)),
   );
   return (
-    <div className={classes.text} data-column="description" data-value={valueText(task.description)}>
+    <div
+      className={classes.text}
+      data-column={tasks.description.name}
+      data-value={valueText(task.description)}
+    >
       <Textarea
         aria-label="Description"
         placeholder="Add a description…"

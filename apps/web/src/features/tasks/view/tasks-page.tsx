@@ -38,6 +38,7 @@ export function TasksPage() {
 
   return (
     <div className={classes.page} data-open={id !== undefined}>
+      <title>Tasks · Lockstep</title>
       <section className={classes.list} aria-label="Tasks">
         <TaskToolbar
           filter={filter}

@@ -32,7 +32,7 @@ export function MemberTable({ members }: { readonly members: readonly MemberRow[
               {isOwner && member.userId !== user.id ? (
                 <Editable
                   table={membersTable}
-                  rowKey={{ workspace_id: member.workspaceId, user_id: member.userId }}
+                  rowKey={{ workspaceId: member.workspaceId, userId: member.userId }}
                   property="role"
                   value={member.role}
                   label={`Role of ${member.name ?? 'this member'}`}
