@@ -8,7 +8,10 @@ import { ensurePublication, type PublishingMode } from './source/publishing.ts';
 import { startReplication } from './source/replication.ts';
 import { loadParser } from './where/parse.ts';
 
-const CONNECTIONS_MAX = 8;
+const LOOKUP_CONNECTIONS_MAX = 4;
+/** How many tables are read at a time; the next ones wait. */
+const SNAPSHOT_CONNECTIONS_MAX = 4;
+const SWEEP_INTERVAL_MS = 60_000;
 const READY_TIMEOUT_MS = 5_000;
 const LONG_POLL_MS = 20_000;
 const CHUNK_BYTES = 10 * 1024 * 1024;
@@ -49,7 +52,10 @@ export async function createShapeServer(options: ShapeServerOptions): Promise<Sh
   const log = options.log ?? (() => undefined);
   const publication = `electric_publication_${streamId}`;
   await loadParser();
-  const database = openDatabase(options.databaseUrl, CONNECTIONS_MAX);
+  const database = openDatabase(options.databaseUrl, LOOKUP_CONNECTIONS_MAX);
+  // Long snapshots must not keep requests from looking at the catalogue.
+  const snapshots = openDatabase(options.databaseUrl, SNAPSHOT_CONNECTIONS_MAX, 0);
+  const settled = new Set<string>();
   const registry = createRegistry({ chunkBytes, nowMs: Date.now });
   const closing = new AbortController();
   const counters: Counters = {
@@ -84,7 +90,7 @@ export async function createShapeServer(options: ShapeServerOptions): Promise<Sh
   try {
     await replication.started;
   } catch (cause) {
-    await database.close();
+    await Promise.all([database.close(), snapshots.close()]);
     throw startFailure(cause);
   }
   const context: ServeContext = {
@@ -97,23 +103,22 @@ export async function createShapeServer(options: ShapeServerOptions): Promise<Sh
     random: Math.random,
     isReady: () => stream.wait(READY_TIMEOUT_MS),
     start: (shape) => {
-      void startShape(shape, {
-        database,
-        publication,
-        publishing: options.publishing ?? 'automatic',
-        registry,
-      });
+      const { publishing = 'automatic' } = options;
+      void startShape(shape, { database: snapshots, publication, publishing, registry, settled });
     },
     closing: closing.signal,
   };
+  const sweeper = setInterval(() => registry.retireIdle(Date.now()), SWEEP_INTERVAL_MS);
+  sweeper.unref();
   const secret = options.secret ?? null;
   const health = () => (stream.isReady ? ('active' as const) : ('starting' as const));
   let closed: Promise<void> | null = null;
   const close = async () => {
     closing.abort();
+    clearInterval(sweeper);
     registry.release();
     await replication.close();
-    await database.close();
+    await Promise.all([database.close(), snapshots.close()]);
   };
   return {
     counters,

@@ -28,6 +28,8 @@ export type ParsedRequest =
   | { readonly kind: 'ok'; readonly request: ShapeRequest }
   | { readonly kind: 'invalid'; readonly errors: FieldErrors };
 
+const TEXT_FIELDS = new Set(['table', 'columns', 'where', 'params']);
+
 /** Unknown parameters are nobody's business here: applications and the client send many. */
 export function parseShapeParams(query: URLSearchParams): ParsedRequest {
   const errors: Record<string, unknown> = {};
@@ -65,6 +67,11 @@ export function parseShapeParams(query: URLSearchParams): ParsedRequest {
     }
   }
 
+  for (const [name, value] of query) {
+    // Postgres has no texts with a zero byte, and its parser would stop there.
+    const field = name.startsWith('params[') ? 'params' : name;
+    if (value.includes('\0') && TEXT_FIELDS.has(field)) check(field, false, 'is invalid');
+  }
   const params = parseWhereParams(query);
   if (params === null) check('params', false, 'is invalid');
   else if (params === 'gaps') {

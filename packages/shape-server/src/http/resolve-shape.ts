@@ -10,20 +10,29 @@ const ALIASES_MAX = 100;
 
 export type ResolvedShape =
   | { readonly kind: 'shape'; readonly shape: Shape; readonly columns: readonly Column[] }
-  | { readonly kind: 'invalid'; readonly errors: FieldErrors };
+  | { readonly kind: 'invalid'; readonly errors: FieldErrors }
+  /** The table changed meanwhile: ask again. */
+  | { readonly kind: 'stale' };
 
 /** Finds or begins the shape that the request means on the table as it is now. */
 export async function resolveShape(request: ShapeRequest, context: ServeContext): Promise<ResolvedShape> {
   const { schema, name } = request.table;
+  const asOf = context.registry.tick();
   const table = await inspectTable(context.database, context.publication, schema, name);
-  context.registry.retireStale(request.table, table);
+  context.registry.retireStale(request.table, table, asOf);
   if (table === null) {
     const message = `Table "${schema}"."${name}" does not exist. If the table name contains capitals or special characters you must quote it.`;
     return { kind: 'invalid', errors: { table: [message] } };
   }
+  if (table.isPartitioned) {
+    const message = `Table "${schema}"."${name}" is partitioned, which this server does not support yet.`;
+    return { kind: 'invalid', errors: { table: [message] } };
+  }
   const definition = define(request, table);
   if ('errors' in definition) return { kind: 'invalid', errors: definition.errors };
-  const { shape, isNew } = context.registry.findOrCreate(definition);
+  const found = context.registry.findOrCreate(definition, asOf);
+  if (found === null) return { kind: 'stale' };
+  const { shape, isNew } = found;
   if (isNew) {
     context.counters.shapesCreated += 1;
     context.start(shape);

@@ -53,6 +53,10 @@ export async function serveShape(
   try {
     for (let attempt = 1; ; attempt += 1) {
       const resolved = await resolveShape(request, context);
+      if (resolved.kind === 'stale') {
+        if (attempt < START_ATTEMPTS_MAX) continue;
+        return mustRefetch(null, base);
+      }
       if (resolved.kind === 'invalid') return invalidRequest(resolved.errors, base);
       const { shape, columns } = resolved;
       if (request.handle !== null && request.handle !== shape.handle) return mustRefetch(shape.handle, base);
@@ -71,6 +75,8 @@ function startFailure(outcome: Exclude<StartOutcome, { kind: 'started' }>, base:
   switch (outcome.kind) {
     case 'gone':
       return mustRefetch(null, base);
+    case 'invalid':
+      return invalidRequest({ where: ["the clause can't be evaluated on every row of the table"] }, base);
     case 'failed':
       return unavailable({ message: outcome.message }, 10, true, base);
     case 'unreachable':
@@ -84,6 +90,7 @@ function databaseUnreachable(base: Headers): Response {
 
 async function serveKnown(exchange: Exchange, shape: Shape, columns: readonly Column[]): Promise<Response> {
   const { offset } = exchange.request;
+  shape.usedMs = exchange.context.nowMs();
   if (offset.kind === 'start') return serveChunk(exchange, shape, columns, 0);
   if (offset.kind === 'now') return serveNow(exchange, shape, columns);
   if (offset.lsn !== 0n) return serveLog(exchange, shape, columns, offset);
@@ -117,7 +124,11 @@ async function serveChunk(
   columns: readonly Column[],
   index: number,
 ): Promise<Response | null> {
-  const chunk = await shape.snapshot.open(index);
+  const chunk = await shape.snapshot.open(index).catch((error: unknown) => {
+    if (shape.isGone) return 'gone' as const;
+    throw error;
+  });
+  if (chunk === 'gone') return mustRefetch(null, exchange.base);
   if (chunk === null) return null;
   return respond(exchange, shape, columns, {
     offset: `0_${index}`,

@@ -20,6 +20,7 @@ export interface ChangeLog {
   readAfter(position: Position): LogBatch;
   hasAfter(position: Position): boolean;
   readonly last: Position | null;
+  readonly bytes: number;
 }
 
 const FIRST_PIECE_BYTES = 4 * 1024;
@@ -46,6 +47,7 @@ export function createChangeLog(chunkBytes: number): ChangeLog {
   /** Index after the last message of each full chunk. */
   const chunkEnds: number[] = [];
   let openBytes = 0;
+  let bytes = 0;
 
   const at = (index: number): Position => ({
     lsn: lsns[index] as Lsn,
@@ -87,6 +89,9 @@ export function createChangeLog(chunkBytes: number): ChangeLog {
   };
 
   return {
+    get bytes() {
+      return bytes;
+    },
     get last() {
       return lsns.length === 0 ? null : at(lsns.length - 1);
     },
@@ -100,6 +105,7 @@ export function createChangeLog(chunkBytes: number): ChangeLog {
       lsns.push(lsn);
       operations.push(operation);
       openBytes += length;
+      bytes += length;
       if (openBytes >= chunkBytes) {
         chunkEnds.push(lsns.length);
         openBytes = 0;

@@ -7,19 +7,34 @@ import { isVisible } from './visibility.ts';
 /** How many transactions are remembered for `hasSeenAll`. */
 const RECENT_TRANSACTIONS_MAX = 4096;
 
+/** A shape whose log is longer begins anew: reading the table is cheaper for its clients by then. */
+export const LOG_BYTES_MAX = 128 * 1024 * 1024;
+/** A shape that nobody asked for in this time is dropped. */
+export const SHAPE_IDLE_MS_MAX = 60 * 60 * 1000;
+
 /** All shapes, and the one place where the stream reaches them. */
 export interface Registry {
   /** Everything that was committed up to here is in every shape's log or snapshot. */
   readonly lastLsn: Lsn;
   readonly size: number;
+  /** A number that grows: what the catalogue said after it was taken is newer than what it said before. */
+  tick(): number;
   byHandle(handle: string): Shape | null;
-  /** The shape of the definition, and whether it is new and has to be started. */
-  findOrCreate(definition: ShapeDefinition): { readonly shape: Shape; readonly isNew: boolean };
+  /**
+   * The shape of a definition made from the catalogue at `asOf`, and whether it is new and has to be started; null
+   * when the catalogue has been read again since, with another result.
+   */
+  findOrCreate(
+    definition: ShapeDefinition,
+    asOf: number,
+  ): { readonly shape: Shape; readonly isNew: boolean } | null;
   accept(transaction: Transaction): void;
   /** A new stream: what happened before it is unknown, so all shapes end. */
   restart(lsn: Lsn): void;
   /** Ends the shapes that the table of this name no longer is: another table, or none, has the name now. */
-  retireStale(name: QualifiedName, current: Table | null): void;
+  retireStale(name: QualifiedName, current: Table | null, asOf: number): void;
+  /** Ends the shapes that nobody has asked for lately. */
+  retireIdle(nowMs: number): void;
   /** Waits until `lastLsn` has reached the position; false when that took too long. */
   waitForLsn(lsn: Lsn, timeoutMs: number): Promise<boolean>;
   /** Answers everybody who waits, as at a timeout. */
@@ -40,6 +55,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   /** The ids of the latest transactions; the one numbered `n` is at `n % RECENT_TRANSACTIONS_MAX`. */
   const recent: number[] = [];
   const positionWaiters = new Set<() => void>();
+  let ticks = 0;
   let received = 0;
   let lastLsn = LSN_ZERO;
   let lastStampUs = 0;
@@ -65,10 +81,15 @@ export function createRegistry(options: RegistryOptions): Registry {
       return shapes.size;
     },
     byHandle: (handle) => shapes.get(handle) ?? null,
-    findOrCreate(definition) {
+    tick() {
+      ticks += 1;
+      return ticks;
+    },
+    findOrCreate(definition, asOf) {
       const found = byKey.get(definition.key);
       if (found !== undefined) {
         if (found.definition.fingerprint === definition.fingerprint) return { shape: found, isNew: false };
+        if (found.verifiedAt > asOf) return null;
         found.retire();
       }
       const shape = createShape({
@@ -76,6 +97,8 @@ export function createRegistry(options: RegistryOptions): Registry {
         definition,
         chunkBytes: options.chunkBytes,
         since: received,
+        tick: asOf,
+        nowMs: options.nowMs(),
         onRetire: forget,
       });
       shapes.set(shape.handle, shape);
@@ -90,7 +113,10 @@ export function createRegistry(options: RegistryOptions): Registry {
       recent[received % RECENT_TRANSACTIONS_MAX] = transaction.xid;
       received += 1;
       for (const [oid, changes] of changesByTable(transaction)) {
-        for (const shape of [...(byTable.get(oid) ?? [])]) shape.accept(transaction, changes);
+        for (const shape of [...(byTable.get(oid) ?? [])]) {
+          shape.accept(transaction, changes);
+          if (shape.log.bytes > LOG_BYTES_MAX) shape.retire();
+        }
       }
       lastLsn = transaction.lsn;
       for (const check of [...positionWaiters]) check();
@@ -101,7 +127,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       received = 0;
       lastLsn = lsn;
     },
-    retireStale(name, current) {
+    retireStale(name, current, asOf) {
       for (const [oid, siblings] of [...byTable]) {
         for (const shape of [...siblings]) {
           const { table } = shape.definition;
@@ -111,8 +137,13 @@ export function createRegistry(options: RegistryOptions): Registry {
           const isUnpublished =
             shape.membership !== null &&
             (current?.membership !== shape.membership || !current.hasFullIdentity);
-          if (isOther || isUnpublished) shape.retire();
+          if ((isOther || isUnpublished) && shape.verifiedAt <= asOf) shape.retire();
         }
+      }
+    },
+    retireIdle(nowMs) {
+      for (const shape of [...shapes.values()]) {
+        if (shape.waiting === 0 && nowMs - shape.usedMs > SHAPE_IDLE_MS_MAX) shape.retire();
       }
     },
     waitForLsn(lsn, timeoutMs) {

@@ -21,6 +21,8 @@ export type StartOutcome =
   /** The table or a column changed under the request: it starts over. */
   | { readonly kind: 'gone' }
   | { readonly kind: 'failed'; readonly message: string }
+  /** The where clause fails on a row of the table. */
+  | { readonly kind: 'invalid' }
   | { readonly kind: 'unreachable'; readonly cause: unknown };
 
 export interface Shape {
@@ -30,22 +32,28 @@ export interface Shape {
   readonly log: ChangeLog;
   /** Number of the last transaction that was received before the shape existed. */
   readonly since: number;
+  /** When the table was last known to be as the definition says (see `Registry.tick`). */
+  readonly verifiedAt: number;
   readonly isGone: boolean;
   /** Where the snapshot lies, or null until it is known. */
   readonly point: SnapshotPoint | null;
+  /** When it was last asked for. */
+  usedMs: number;
   /** Spellings of requests that were found to mean this shape. */
   readonly aliases: Set<string>;
   /** Settles when the snapshot's point is known and its rows are coming, or when that failed. */
   readonly started: Promise<StartOutcome>;
   settleStart(outcome: StartOutcome): void;
   /** From here on changes are appended; those that the snapshot saw are left out. */
-  follow(point: SnapshotPoint, table: Table): void;
+  follow(point: SnapshotPoint, table: Table, tick: number): void;
   /** The table's membership in the publication since then; null before. */
   readonly membership: string | null;
   /** Takes the changes of a transaction to the shape's table. */
   accept(transaction: Transaction, changes: readonly Change[]): void;
   /** Ends the shape: its clients fetch anew. */
   retire(): void;
+  /** How many requests wait. */
+  readonly waiting: number;
   wait(after: Position, timeoutMs: number, signal: AbortSignal): Promise<WaitOutcome>;
   /** Answers everybody who waits, as at a timeout. */
   release(): void;
@@ -56,6 +64,8 @@ export interface ShapeOptions {
   readonly definition: ShapeDefinition;
   readonly chunkBytes: number;
   readonly since: number;
+  readonly tick: number;
+  readonly nowMs: number;
   readonly onRetire: (shape: Shape) => void;
 }
 
@@ -71,6 +81,7 @@ export function createShape(options: ShapeOptions): Shape {
   const waiters = new Set<(outcome: WaitOutcome) => void>();
   let received: Received[] = [];
   let point: SnapshotPoint | null = null;
+  let verifiedAt = options.tick;
   let membership: string | null = null;
   let writer: MessageWriter | null = null;
   let isGone = false;
@@ -112,11 +123,15 @@ export function createShape(options: ShapeOptions): Shape {
     snapshot,
     log,
     since: options.since,
+    usedMs: options.nowMs,
     aliases: new Set(),
     started,
     settleStart,
     get isGone() {
       return isGone;
+    },
+    get waiting() {
+      return waiters.size;
     },
     get point() {
       return point;
@@ -124,8 +139,12 @@ export function createShape(options: ShapeOptions): Shape {
     get membership() {
       return membership;
     },
-    follow(at, table) {
+    get verifiedAt() {
+      return verifiedAt;
+    },
+    follow(at, table, tick) {
       point = at;
+      verifiedAt = tick;
       membership = table.membership;
       const waiting = received;
       received = [];

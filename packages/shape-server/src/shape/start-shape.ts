@@ -5,13 +5,15 @@ import type { SnapshotPoint, Table } from '../source/source.ts';
 import { defineShape, type ShapeDefinition } from './definition.ts';
 import { formatKeyPrefix } from './messages.ts';
 import type { Registry } from './registry.ts';
-import type { Shape } from './shape.ts';
+import type { Shape, StartOutcome } from './shape.ts';
 
 export interface StartContext {
   readonly database: Database;
   readonly publication: string;
   readonly publishing: PublishingMode;
   readonly registry: Registry;
+  /** Memberships in the publication that are known to be complete. */
+  readonly settled: Set<string>;
 }
 
 /** Publishes the table, finds the snapshot's point and reads its rows. Ends the shape when that is not possible. */
@@ -19,13 +21,15 @@ export async function startShape(shape: Shape, context: StartContext): Promise<v
   try {
     const { definition } = shape;
     const { table } = definition;
-    const published = await ensurePublished(context.database, context.publication, context.publishing, table);
-    if (published.kind === 'failed') return fail(shape, published.message);
+    const { database, publication, publishing, settled } = context;
+    const published = await ensurePublished(database, publication, publishing, table, settled);
+    if (published.kind === 'failed') return fail(shape, { kind: 'failed', message: published.message });
     if (published.kind === 'gone') return disappear(shape);
+    let asOf = 0;
     const result = await takeSnapshot(
-      context.database,
+      database,
       {
-        publication: context.publication,
+        publication,
         table,
         columns: definition.columns.map((column) => column.name),
         keyColumns: definition.keyColumns.map((column) => column.name),
@@ -34,24 +38,29 @@ export async function startShape(shape: Shape, context: StartContext): Promise<v
         rows: definition.mode === 'full',
       },
       {
+        onAttempt: () => {
+          asOf = context.registry.tick();
+        },
         onPoint: (current, point) => {
           if (shape.isGone || !isSame(definition, current)) return 'stop';
           if (!context.registry.hasSeenAll(shape, point)) return 'again';
-          shape.follow(point, current);
-          shape.settleStart({ kind: 'started' });
+          shape.follow(point, current, asOf);
           return 'go';
         },
-        onRow: (json) => shape.snapshot.add(json),
+        onRow: (json) => {
+          shape.snapshot.add(json);
+          shape.settleStart({ kind: 'started' });
+        },
       },
     );
-    if (result.kind === 'failed') return fail(shape, result.message);
+    if (result.kind === 'failed') return fail(shape, { kind: 'failed', message: result.message });
+    if (result.kind === 'invalid') return fail(shape, { kind: 'invalid' });
     if (result.kind !== 'done') return disappear(shape);
     shape.snapshot.add(snapshotEnd(shape.point as SnapshotPoint));
     shape.snapshot.finish();
+    shape.settleStart({ kind: 'started' });
   } catch (cause) {
-    shape.settleStart({ kind: 'unreachable', cause });
-    shape.snapshot.fail(cause);
-    shape.retire();
+    fail(shape, { kind: 'unreachable', cause });
   }
 }
 
@@ -60,10 +69,10 @@ function disappear(shape: Shape): void {
   shape.snapshot.fail(new Error('The table changed while it was read.'));
 }
 
-function fail(shape: Shape, message: string): void {
-  shape.settleStart({ kind: 'failed', message });
-  shape.snapshot.fail(new Error(message));
+function fail(shape: Shape, outcome: StartOutcome): void {
+  shape.settleStart(outcome);
   shape.retire();
+  shape.snapshot.fail(new Error('The snapshot could not be read.'));
 }
 
 /** Whether the definition would be the same on the table as the snapshot sees it. */

@@ -26,12 +26,12 @@ export interface Database extends Pick<Session, 'query'> {
   close(): Promise<void>;
 }
 
-/** A pool of at most `connections` connections. */
-export function openDatabase(url: string, connections: number): Database {
+/** A pool of at most `connections` connections; `waitMs` bounds the wait for one, 0 does not. */
+export function openDatabase(url: string, connections: number, waitMs = CONNECT_TIMEOUT_MS): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: waitMs,
     idleTimeoutMillis: 30_000,
     application_name: 'lockstep-shape-server',
   });

@@ -41,7 +41,11 @@ export async function ensurePublished(
   publication: string,
   mode: PublishingMode,
   table: Table,
+  /** Memberships for which this was already seen to be so. */
+  settled: Set<string>,
 ): Promise<PublishingResult> {
+  const known = `${table.oid}:${table.membership}`;
+  if (table.hasFullIdentity && settled.has(known)) return { kind: 'published', table };
   if (mode === 'manual') {
     const problem = findProblem(table, publication);
     if (problem !== null) return { kind: 'failed', message: problem };
@@ -54,6 +58,7 @@ export async function ensurePublished(
       const problem = findProblem(current, publication);
       if (problem !== null) return { kind: 'failed', message: problem };
       await awaitWriters(session, table.oid);
+      settled.add(`${current.oid}:${current.membership}`);
       return { kind: 'published', table: current };
     });
   } catch (error) {

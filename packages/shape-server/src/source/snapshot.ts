@@ -20,6 +20,8 @@ export interface SnapshotRequest {
 }
 
 export interface SnapshotEvents {
+  /** Before each look at the table. */
+  readonly onAttempt: () => void;
   /** The table as the snapshot sees it and the point; false makes it start over with a newer point. */
   readonly onPoint: (table: Table, point: SnapshotPoint) => 'go' | 'again' | 'stop';
   /** One message as JSON; valid during the call only. */
@@ -31,6 +33,8 @@ export type SnapshotResult =
   | { readonly kind: 'stopped' }
   /** The table or one of the columns is not there any more. */
   | { readonly kind: 'gone' }
+  /** The condition, or a cast in it, fails on a row. */
+  | { readonly kind: 'invalid' }
   | { readonly kind: 'failed'; readonly message: string };
 
 const AGAIN_DELAY_S = 0.02;
@@ -46,6 +50,7 @@ export async function takeSnapshot(
     return await database.session(async (session) => {
       for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
         await session.run(openSql(request.table));
+        events.onAttempt();
         const point = await readPoint(session);
         const table = await inspectTable(
           session,
@@ -75,6 +80,7 @@ export async function takeSnapshot(
     if (state === undefined) throw error;
     if (state === '42P01' || state === '42703' || state === '42883' || state === '3F000')
       return { kind: 'gone' };
+    if (state.startsWith('22')) return { kind: 'invalid' };
     return { kind: 'failed', message: `Unable to create initial snapshot: ${(error as Error).message}` };
   }
 }
@@ -126,5 +132,5 @@ function rowsSql(request: SnapshotRequest): string {
   const tail = `},"headers":{"relation":${relation},"operation":"insert"}}`;
   const message = `'{"key":' || ${keyJson} || ',"value":{' || ${request.columns.map(value).join(` || ',' || `)} || ${quoteLiteral(tail)}`;
   const where = request.where === null ? '' : ` WHERE ${request.where}`;
-  return `COPY (SELECT ${message} FROM ${formatQualifiedName(request.table)}${where}) TO STDOUT (FORMAT csv, QUOTE e'\\x01', DELIMITER e'\\x02')`;
+  return `COPY (SELECT ${message} FROM ONLY ${formatQualifiedName(request.table)}${where}) TO STDOUT (FORMAT csv, QUOTE e'\\x01', DELIMITER e'\\x02')`;
 }

@@ -140,6 +140,10 @@ export function like(
   const operator = `${options.isNegated ? 'NOT ' : ''}${options.ignoresCase ? 'ILIKE' : 'LIKE'}`;
   const flags = options.ignoresCase ? 'isu' : 'su';
   const known = right.constant?.value;
+  // Postgres fails on such a pattern only for the rows that reach its end.
+  if (typeof known === 'string' && /(?<!\\)(?:\\\\)*\\$/.test(known)) {
+    throw new WhereError(right.location, 'LIKE pattern must not end with escape character');
+  }
   const compiled = typeof known === 'string' ? likePattern(known, flags) : null;
   return derive(
     'bool',

@@ -39,7 +39,7 @@ export function compileWhere(
   if (parsed.kind === 'invalid') return parsed;
   const used = new Set<string>();
   try {
-    const root = coerce(compileNode(parsed.node, { params, columns, used }), 'bool');
+    const root = coerce(compileNode(parsed.node, { params, columns, used, depth: 0 }), 'bool');
     if (root.type !== 'bool') return { kind: 'invalid', message: 'WHERE clause must return a boolean' };
     return {
       kind: 'compiled',
@@ -63,9 +63,15 @@ interface Scope {
   readonly columns: readonly Column[];
   /** Collects the columns that the clause reads. */
   readonly used: Set<string>;
+  readonly depth: number;
 }
 
-function compileNode(node: Node, scope: Scope): Expression {
+/** Far above what people write, far below what a stack holds. */
+const DEPTH_MAX = 200;
+
+function compileNode(node: Node, outer: Scope): Expression {
+  const scope = { ...outer, depth: outer.depth + 1 };
+  if (scope.depth > DEPTH_MAX) throw new WhereError(0, 'the expression is nested too deeply');
   const [kind, body] = Object.entries(node)[0] as [string, NodeBody];
   const location = Math.max(0, (body.location ?? PREFIX_LENGTH) - PREFIX_LENGTH);
   const child = (field: string) => compileNode(body[field] as Node, scope);
