@@ -140,7 +140,7 @@ function createReadiness() {
     },
     set(value: boolean) {
       isReady = value;
-      if (value) for (const settle of [...waiters]) settle(true);
+      if (value) for (const settle of waiters) settle(true);
     },
     wait(timeoutMs: number): Promise<boolean> {
       if (isReady) return Promise.resolve(true);

@@ -323,7 +323,7 @@ test('a client that goes away frees its place', async () => {
   );
   await expect.poll(() => server.counters().liveRequests).toBe(1);
   abort.abort();
-  await expect(poll).rejects.toThrow();
+  await expect(poll).rejects.toThrow('aborted');
   await expect.poll(() => server.counters().liveRequests, { timeout: 400 }).toBe(0);
 });
 

@@ -44,25 +44,10 @@ const noise = fc.oneof(
 const words = fc
   .array(
     fc.constantFrom(
-      ...[
-        ..."id n title = < > AND OR NOT IN ( ) , 1 2 'a' NULL IS $1 :: int4 text ANY ARRAY [ ] BETWEEN LIKE".split(
-          ' ',
-        ),
-        'select',
-        'from',
-        'hidden',
-        'word',
-        'union',
-        'exists',
-        'pg_sleep',
-        'now()',
-        ';',
-        '--',
-        '"',
-        'E',
-        "'\\'",
-        '{',
-      ],
+      ..."id n title = < > AND OR NOT IN ( ) , 1 2 'a' NULL IS $1 :: int4 text ANY ARRAY [ ] BETWEEN LIKE".split(
+        ' ',
+      ),
+      ..."select from hidden word union exists pg_sleep now() ; -- \" E '\\' {".split(' '),
     ),
     { maxLength: 12 },
   )
@@ -113,7 +98,7 @@ test('no request makes a 500, hangs, shows SQL or reaches another table', async 
     }),
     { seed: SEED, numRuns: REQUESTS },
   );
-  expect([...seen.keys()].sort()).toEqual([200, 400, 409]);
+  expect([...seen.keys()].sort((a, b) => a - b)).toEqual([200, 400, 409]);
 });
 
 test('clauses that Postgres would fail on, or that are too deep, are refused', async () => {

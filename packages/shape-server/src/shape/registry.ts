@@ -113,23 +113,23 @@ export function createRegistry(options: RegistryOptions): Registry {
       recent[received % RECENT_TRANSACTIONS_MAX] = transaction.xid;
       received += 1;
       for (const [oid, changes] of changesByTable(transaction)) {
-        for (const shape of [...(byTable.get(oid) ?? [])]) {
+        for (const shape of byTable.get(oid) ?? []) {
           shape.accept(transaction, changes);
           if (shape.log.bytes > LOG_BYTES_MAX) shape.retire();
         }
       }
       lastLsn = transaction.lsn;
-      for (const check of [...positionWaiters]) check();
+      for (const check of positionWaiters) check();
     },
     restart(lsn) {
-      for (const shape of [...shapes.values()]) shape.retire();
+      for (const shape of shapes.values()) shape.retire();
       recent.length = 0;
       received = 0;
       lastLsn = lsn;
     },
     retireStale(name, current, asOf) {
-      for (const [oid, siblings] of [...byTable]) {
-        for (const shape of [...siblings]) {
+      for (const [oid, siblings] of byTable) {
+        for (const shape of siblings) {
           const { table } = shape.definition;
           if (table.name !== name.name || table.schema !== name.schema) break;
           const isOther = current === null || current.oid !== oid;
@@ -142,7 +142,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       }
     },
     retireIdle(nowMs) {
-      for (const shape of [...shapes.values()]) {
+      for (const shape of shapes.values()) {
         if (shape.waiting === 0 && nowMs - shape.usedMs > SHAPE_IDLE_MS_MAX) shape.retire();
       }
     },

@@ -91,7 +91,7 @@ export function createShape(options: ShapeOptions): Shape {
   });
 
   const wake = (outcome: WaitOutcome) => {
-    for (const waiter of [...waiters]) waiter(outcome);
+    for (const waiter of waiters) waiter(outcome);
   };
 
   /** The messages of a transaction, or null when the shape can't go on past it. */

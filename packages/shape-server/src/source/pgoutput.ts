@@ -144,12 +144,12 @@ function readRelation(reader: Reader): Relation {
 /** A value kept out of line that did not change is not sent: it is the old row's. */
 function readTuple(reader: Reader, old: RowValues | null): RowValues {
   const count = reader.uint16();
-  const values = new Array<string | null>(count);
+  const values: (string | null)[] = [];
   for (let index = 0; index < count; index += 1) {
     const kind = reader.byte();
-    if (kind === NULL_VALUE) values[index] = null;
-    else if (kind === UNCHANGED_VALUE) values[index] = old?.[index] ?? null;
-    else values[index] = reader.bytes();
+    if (kind === NULL_VALUE) values.push(null);
+    else if (kind === UNCHANGED_VALUE) values.push(old?.[index] ?? null);
+    else values.push(reader.bytes());
   }
   return values;
 }

@@ -36,7 +36,7 @@ export function runWorkload(url: string, options: WorkloadOptions): Workload {
       // A deadlock or a key that exists rolls back as well: as in life.
       await database.query(statements.join('; ')).catch(() => undefined);
       transactions += 1;
-      for (const check of [...advanced]) check();
+      for (const check of advanced) check();
     }
   };
   const workers = Array.from({ length: options.connections }, (_, number) => work(number));

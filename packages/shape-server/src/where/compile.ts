@@ -81,9 +81,9 @@ function compileNode(node: Node, outer: Scope): Expression {
     case 'ColumnRef':
       return compileColumn(body, scope, location);
     case 'ParamRef': {
-      const value = scope.params[Number(body.number ?? 0) - 1];
-      if (value === undefined)
-        throw new WhereError(location, `parameter $${body.number ?? 0} was not provided`);
+      const number = typeof body.number === 'number' ? body.number : 0;
+      const value = scope.params[number - 1];
+      if (value === undefined) throw new WhereError(location, `parameter $${number} was not provided`);
       return constantExpression('unknown', value, value, location);
     }
     case 'A_Const':
@@ -141,7 +141,8 @@ function compileColumn(body: NodeBody, scope: Scope, location: number): Expressi
 }
 
 function compileConstant(body: NodeBody, location: number): Expression {
-  const field = (name: string) => body[name] as Readonly<Record<string, unknown>> | undefined;
+  const field = (name: string) =>
+    body[name] as Readonly<Record<string, string | number | boolean>> | undefined;
   if (body.isnull === true) return constantExpression('unknown', null, null, location);
   const text = field('sval');
   if (text !== undefined) {
