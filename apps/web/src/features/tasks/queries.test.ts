@@ -66,7 +66,7 @@ describe('the task list', () => {
       assigneeName: 'Ada',
       dueOn: '2026-12-01',
       updatedAt: new Date('2026-11-20T10:00:01Z'),
-      labels: [{ id: id(4), name: 'bug', color: 'red' }],
+      labelIds: [id(4)],
     });
   });
 

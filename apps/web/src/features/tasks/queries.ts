@@ -1,4 +1,4 @@
-import { labels, projects, taskLabels, tasks, users, workspaces } from '@org/core';
+import { projects, taskLabels, tasks, users, workspaces } from '@org/core';
 import { and, asc, count, desc, eq, exists, ilike, isNull, notInArray, type SQL, sql } from 'drizzle-orm';
 import type { ReadDatabase } from '../../db/drizzle.ts';
 import { pickColumns } from '../../db/local-columns.ts';
@@ -19,11 +19,8 @@ export function listTasks(db: ReadDatabase, filter: TaskFilter, limit: number) {
       projectName: projects.name,
       projectColor: projects.color,
       assigneeName: users.name,
-      labels: sql<{ id: string; name: string; color: string }[]>`coalesce((
-        SELECT json_agg(json_build_object('id', ${labels.id}, 'name', ${labels.name}, 'color', ${labels.color})
-                        ORDER BY ${labels.name})
-        FROM ${taskLabels} JOIN ${labels} ON ${labels.id} = ${taskLabels.labelId}
-        WHERE ${taskLabels.taskId} = ${tasks.id}), '[]'::json)`,
+      labelIds: sql<readonly string[]>`coalesce((
+        SELECT json_agg(${taskLabels.labelId}) FROM ${taskLabels} WHERE ${taskLabels.taskId} = ${tasks.id}), '[]'::json)`,
     })
     .from(tasks)
     .leftJoin(workspaces, eq(workspaces.id, tasks.workspaceId))

@@ -2,16 +2,17 @@ import { useLiveQuery, useSyncStatus } from '@lockstep/sync/react';
 import { Button, EmptyState } from '@mantine/core';
 import { IconInbox, IconSearchOff } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type Ref, useEffect, useImperativeHandle, useRef, useState } from 'react';
+import { type Ref, useEffect, useImperativeHandle, useMemo, useRef, useState } from 'react';
 import { useDb } from '../../../db/drizzle.ts';
 import { useNow } from '../../../ui/use-now.ts';
+import { allLabels } from '../../labels/queries.ts';
 import { isFiltered, type TaskFilter } from '../filter.ts';
 import { listTasks } from '../queries.ts';
 import classes from './task-list.module.css';
 import { TaskRow } from './task-row.tsx';
 
 const ROW_PX = 40;
-/** Rows read at first; scrolling towards their end reads that many more. */
+/** Rows read at first; scrolling towards their end reads twice as many. */
 const PAGE_ROWS = 150;
 
 export interface TaskListHandle {
@@ -31,11 +32,14 @@ export interface TaskListProps {
 /** Only the rows in sight are in the page, and only those near them are read. */
 export function TaskList({ filter, query, openId, onClear, ref }: TaskListProps) {
   const [limit, setLimit] = useState(PAGE_ROWS);
-  const tasks = useLiveQuery(listTasks(useDb(), filter, limit));
+  const db = useDb();
+  const tasks = useLiveQuery(listTasks(db, filter, limit));
   const { kind } = useSyncStatus();
   const now = useNow();
   const [current, setCurrent] = useState<string | null>(openId);
   const scroller = useRef<HTMLDivElement>(null);
+  const labelRows = useLiveQuery(allLabels(db)).rows;
+  const labels = useMemo(() => new Map(labelRows.map((label) => [label.id, label])), [labelRows]);
   const { rows } = tasks;
   // It would be React's compiler that it does not go with; here is none.
   // oxlint-disable-next-line react/incompatible-library
@@ -51,7 +55,7 @@ export function TaskList({ filter, query, openId, onClear, ref }: TaskListProps)
 
   useEffect(() => {
     // Fewer than asked for: that was all.
-    if (rows.length === limit && lastVisible > limit - PAGE_ROWS / 2) setLimit(limit + PAGE_ROWS);
+    if (rows.length === limit && lastVisible > limit - PAGE_ROWS / 2) setLimit(limit * 2);
   }, [rows.length, limit, lastVisible]);
 
   // Another filter is another list: from its top.
@@ -104,13 +108,14 @@ export function TaskList({ filter, query, openId, onClear, ref }: TaskListProps)
             <TaskRow
               key={item.key}
               task={row}
+              labels={labels}
               href={`/tasks/${row.id}${query}`}
               isOpen={row.id === openId}
               isCurrent={item.index === Math.max(0, currentIndex)}
               top={item.start}
               position={item.index + 1}
               now={now}
-              setSize={rows.length === limit ? -1 : rows.length}
+              setSize={tasks.isStale || rows.length === limit ? -1 : rows.length}
             />
           );
         })}

@@ -9,8 +9,15 @@ import type { TaskListRow } from '../queries.ts';
 import { formatTaskNumber, priorityWord, STATUS_WORDS } from '../words.ts';
 import classes from './task-list.module.css';
 
+export interface RowLabel {
+  readonly name: string;
+  readonly color: string;
+}
+
 export interface TaskRowProps {
   readonly task: TaskListRow;
+  /** Every label by id. */
+  readonly labels: ReadonlyMap<string, RowLabel>;
   readonly href: string;
   readonly isOpen: boolean;
   /** The one row that the tab key reaches; j and k move on from it. */
@@ -22,7 +29,7 @@ export interface TaskRowProps {
 }
 
 export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
-  const { task, href, isOpen, isCurrent, top, position, setSize, now } = props;
+  const { task, labels, href, isOpen, isCurrent, top, position, setSize, now } = props;
   const number = formatTaskNumber(task.workspaceKey, task.number);
   return (
     <li
@@ -50,11 +57,8 @@ export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
         </span>
         <span className={classes.title}>{task.title}</span>
         <span className={classes.labels}>
-          {task.labels.map((label) => (
-            <span key={label.id} className={classes.label}>
-              <ColorDot color={label.color} size={7} />
-              {label.name}
-            </span>
+          {task.labelIds.map((id) => (
+            <LabelPill key={id} label={labels.get(id)} />
           ))}
         </span>
         {task.projectName !== null && (
@@ -76,6 +80,17 @@ export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
     </li>
   );
 });
+
+/** Nothing while the label's own row is not here. */
+function LabelPill({ label }: { readonly label: RowLabel | undefined }) {
+  if (label === undefined) return null;
+  return (
+    <span className={classes.label}>
+      <ColorDot color={label.color} size={7} />
+      {label.name}
+    </span>
+  );
+}
 
 function isOverdue(task: TaskListRow, now: Date): boolean {
   if (task.dueOn === null || task.status === 'done' || task.status === 'cancelled') return false;
