@@ -12,6 +12,7 @@ export type {
   SyncSettings,
   SyncStatus,
 } from './contract.ts';
+export { eraseLocalDatabase } from './erase.ts';
 export { type InProcessOptions, openInProcess } from './in-process.ts';
 export { type WatchOptions, watchQuery } from './live.ts';
 export { type OpenOptions, openLocalDatabase } from './open.ts';

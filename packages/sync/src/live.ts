@@ -54,7 +54,7 @@ export function watchQuery<Row = Readonly<Record<string, unknown>>>(options: Wat
         await runOnce();
       } catch (error) {
         if (isSuspended()) isDirty = true;
-        else if (!isStopped) {
+        else if (!isStopped && !isLeaderChange(error)) {
           // The next result is told even if it is the one of before: it ends the failure.
           rows = null;
           onError(error instanceof Error ? error : new Error(String(error)));
@@ -88,6 +88,11 @@ export function watchQuery<Row = Readonly<Record<string, unknown>>>(options: Wat
     stopChanges();
     stopMigrations();
   };
+}
+
+/** The tab that held the database is gone. The next one's worker says that everything may have changed, once it is there. */
+function isLeaderChange(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('Leader changed');
 }
 
 /** Names of the tables that a query's plan reads: those of `public` bare, the others as `schema.name`. */

@@ -26,7 +26,6 @@ export async function moveSchema(
   onApplied: (tag: string) => void = () => undefined,
 ): Promise<void> {
   await prepareLocalDatabase(db);
-  await dropInTheWay(db);
   try {
     const result = await runMigrations(
       pgliteExecutor(db),
@@ -47,9 +46,10 @@ export async function moveSchema(
   await db.refreshArrayTypes();
 }
 
-/** Makes the bridge's own table. */
+/** Makes the bridge's own table, and drops what a refetch that was cut short has left. */
 export async function prepareLocalDatabase(db: PGliteInterface): Promise<void> {
   await db.exec(CREATE_SHAPES_TABLE);
+  await dropInTheWay(db);
 }
 
 function positionStatements({ footprint }: ReplicaMigration): string {

@@ -1,4 +1,5 @@
 import { PGlite } from '@electric-sql/pglite';
+import { eraseIdb, eraseOpfs } from './erase.ts';
 
 /** How long to wait for files that a closing tab's worker still holds. */
 const HELD_MS_MAX = 8_000;
@@ -118,19 +119,4 @@ async function hasDirectory(name: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-async function eraseOpfs(name: string): Promise<void> {
-  await (await navigator.storage.getDirectory()).removeEntry(name, { recursive: true });
-}
-
-/** PGlite names its IndexedDB database by the path it mounts it at. */
-function eraseIdb(name: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.deleteDatabase(`/pglite/${name}`);
-    request.onsuccess = () => resolve();
-    request.onerror = () => reject(request.error);
-    // Deleted as soon as the last connection is closed, which is under way.
-    request.onblocked = () => resolve();
-  });
 }

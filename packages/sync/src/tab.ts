@@ -40,6 +40,7 @@ export async function createTabDatabase(options: TabOptions): Promise<LocalDatab
   const status = createCell<SyncStatus>(initialStatus(settings, page));
   const state = createCell<MigrationState>({ kind: 'idle', last: null });
   let pglite: PGliteWorker | null = null;
+  let isLeaderNew = false;
   let failOpening: (error: Error) => void = () => undefined;
   let onHeard: () => void = () => undefined;
 
@@ -48,12 +49,14 @@ export async function createTabDatabase(options: TabOptions): Promise<LocalDatab
   function receive(message: ChannelMessage): void {
     switch (message.kind) {
       case 'leader':
+        isLeaderNew = true;
         // Commands that the leader before did not answer are asked again.
         channel.post({ kind: 'hello', settings });
         for (const [id, { command }] of pending) channel.post({ kind: 'command', id, command });
         return;
       case 'status':
         setStatus(message.status);
+        greetLeader();
         return onHeard();
       case 'migration':
         return setMigration(message.state);
@@ -72,6 +75,13 @@ export async function createTabDatabase(options: TabOptions): Promise<LocalDatab
       case 'command':
         return;
     }
+  }
+
+  /** What the leader before had applied and not told, and queries that went down with it: all is asked again. */
+  function greetLeader(): void {
+    if (!isLeaderNew || pglite === null) return;
+    isLeaderNew = false;
+    tell(new Set(settings.shapes.map(({ table }) => table)));
   }
 
   function take(id: string): Pending | undefined {

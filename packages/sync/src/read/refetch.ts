@@ -66,12 +66,6 @@ export async function finishStaging(
   );
 }
 
-/** Staging tables of an interrupted refetch hold nothing of worth, and stand in the way of local DDL. */
-export async function dropStaging(db: PGliteInterface, shapes: Iterable<string>): Promise<void> {
-  const tables = [...shapes].map(stagingTableOf);
-  if (tables.length > 0) await db.exec(`DROP TABLE IF EXISTS ${tables.join(', ')}`);
-}
-
 function replaceByDifference(target: ShapeTarget, staging: string): string {
   const table = formatQualifiedName(target.table);
   const key = target.table.key.map(quoteIdentifier);

@@ -45,7 +45,7 @@ interface Snapshot {
   readonly lsn: number;
 }
 
-const ROUND_MS = 2_000;
+const ROUND_MS = 500;
 
 /** Handles are never used twice, not even by the next server of a test file. */
 let servers = 0;
