@@ -9,7 +9,7 @@ const filter = vi.hoisted(() => ({ replacement: null as typeof isVisible | null 
 vi.mock('./shape/visibility.ts', async (load) => {
   const original = await load<{ isVisible: typeof isVisible }>();
   const chosen: typeof isVisible = (xid, point) => (filter.replacement ?? original.isVisible)(xid, point);
-  return { isVisible: chosen };
+  return { ...original, isVisible: chosen };
 });
 
 const SEED = Number(process.env.LOCKSTEP_SEED ?? 20261120);

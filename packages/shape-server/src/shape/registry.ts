@@ -1,8 +1,8 @@
 import { LSN_ZERO, type Lsn, type QualifiedName } from '@lockstep/protocol';
-import type { Change, Table, Transaction } from '../source/source.ts';
+import type { Change, SnapshotPoint, Table, Transaction } from '../source/source.ts';
 import type { ShapeDefinition } from './definition.ts';
 import { createShape, type Shape } from './shape.ts';
-import { isVisible } from './visibility.ts';
+import { areVisible } from './visibility.ts';
 
 /** How many transactions are remembered for `hasSeenAll`. */
 const RECENT_TRANSACTIONS_MAX = 4096;
@@ -40,7 +40,7 @@ export interface Registry {
   /** Answers everybody who waits, as at a timeout. */
   release(): void;
   /** Whether the snapshot saw every transaction that was received before the shape existed. */
-  hasSeenAll(shape: Shape, point: Parameters<typeof isVisible>[1]): boolean;
+  hasSeenAll(shape: Shape, point: SnapshotPoint): boolean;
 }
 
 export interface RegistryOptions {
@@ -166,10 +166,11 @@ export function createRegistry(options: RegistryOptions): Registry {
     },
     hasSeenAll(shape, point) {
       const from = Math.max(0, received - RECENT_TRANSACTIONS_MAX);
+      const before: number[] = [];
       for (let number = from; number < shape.since; number += 1) {
-        if (!isVisible(recent[number % RECENT_TRANSACTIONS_MAX] as number, point)) return false;
+        before.push(recent[number % RECENT_TRANSACTIONS_MAX] as number);
       }
-      return true;
+      return areVisible(before, point);
     },
   };
 }

@@ -10,6 +10,11 @@ export function isVisible(xid: number, point: SnapshotPoint): boolean {
   return full < point.xmin || !point.running.includes(full);
 }
 
+/** Whether the snapshot saw every one of the transactions. */
+export function areVisible(xids: readonly number[], point: SnapshotPoint): boolean {
+  return xids.every((xid) => isVisible(xid, point));
+}
+
 function widen(xid: number, near: bigint): bigint {
   const candidate = near - (near % XID_RANGE) + BigInt(xid);
   if (candidate - near > XID_HALF) return candidate - XID_RANGE;
