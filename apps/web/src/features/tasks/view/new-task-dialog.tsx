@@ -1,5 +1,5 @@
 import { useLiveQuery } from '@lockstep/sync/react';
-import { Button, Group, Modal, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { checkValue } from '../../../db/check.ts';
 import { useDb } from '../../../db/drizzle.ts';
@@ -78,7 +78,7 @@ export function NewTaskDialog({ projectId, onClose, onCreated }: NewTaskDialogPr
             value={form.description}
             onChange={(event) => set({ description: event.currentTarget.value })}
           />
-          <Group grow preventGrowOverflow={false} gap="sm">
+          <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="sm">
             <Select
               label="Project"
               searchable
@@ -103,7 +103,7 @@ export function NewTaskDialog({ projectId, onClose, onCreated }: NewTaskDialogPr
               data={PRIORITY_WORDS.map((word, priority) => ({ value: String(priority), label: word }))}
               onChange={(priority) => set({ priority: Number(priority) })}
             />
-          </Group>
+          </SimpleGrid>
           {problem !== null && (
             <Text role="alert" fz="sm" c="var(--app-bad)">
               {problem}
