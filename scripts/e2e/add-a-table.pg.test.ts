@@ -23,14 +23,14 @@ test('docs/add-a-table.md, step by step, gives Postgres and PGlite the table (B1
     'packages/core/src/schema/index.ts',
     checkout.read('packages/core/src/schema/index.ts') + (indexLine as string),
   );
-  expect(() => checkout.run('db:electrify')).toThrow(/milestones/);
+  await expect(checkout.run('db:electrify')).rejects.toThrow(/milestones/);
   checkout.edit(
     'packages/core/src/shapes.ts',
     'export const shapes = {\n',
     `export const shapes = {\n${shapeLine}`,
   );
   const [, command, ...args] = (setupCommand as string).trim().split(' ');
-  checkout.run(command as string, args);
+  await checkout.run(command as string, args);
   checkout.edit(
     'packages/core/src/validators.ts',
     'export const validators = {\n',
@@ -43,7 +43,7 @@ test('docs/add-a-table.md, step by step, gives Postgres and PGlite the table (B1
   );
 
   expect(checkout.read('drizzle/0006_milestones.sql')).toContain('ALTER TABLE "milestones" ENABLE ELECTRIC;');
-  checkout.types('packages/core');
+  await checkout.types('packages/core');
   await expectPublishedOnPostgres();
   await expectOnPGlite();
 });
@@ -52,7 +52,7 @@ async function expectPublishedOnPostgres(): Promise<void> {
   const database = await createTestDatabase();
   const proxy = await startProxy({ upstreamUrl: database.url, password: 'secret', port: 0 });
   try {
-    checkout.run('db:migrate:remote', [], {
+    await checkout.run('db:migrate:remote', [], {
       PGHOST: '127.0.0.1',
       PGPORT: String(proxy.port),
       PGPASSWORD: 'secret',

@@ -26,8 +26,8 @@ let greta: Visitor;
 beforeAll(async () => {
   next = copyCheckout();
   next.edit('packages/core/src/schema/tasks.ts', '    assigneeId:', `${ESTIMATE}    assigneeId:`);
-  next.run('db:setup', ['--name', 'add_estimate']);
-  world = await startWorld(buildWeb('first'));
+  await next.run('db:setup', ['--name', 'add_estimate']);
+  world = await startWorld(await buildWeb('first'));
   adasBrowser = await world.browser.newContext();
   gretasBrowser = await world.browser.newContext();
   ada = await visit(adasBrowser, world.url, 'Ada Okafor');
@@ -40,8 +40,8 @@ afterAll(async () => {
   next.remove();
 }, 60_000);
 
-function buildWeb(name: string): string {
-  next.build('apps/web');
+async function buildWeb(name: string): Promise<string> {
+  await next.build('apps/web');
   const dist = join(next.path, `web-${name}`);
   cpSync(join(next.path, 'apps/web/dist'), dist, { recursive: true });
   return dist;
@@ -107,7 +107,7 @@ test('a deployed column: banner, change log, the value in the task view, no relo
     visitor.downloads.length = 0;
   }
   const banners = everybody().map((visitor) => visitor.banner().waitFor({ timeout: 30_000 }));
-  world.deploy(next);
+  await world.deploy(next);
   await world.database.query("UPDATE tasks SET estimate = 8 WHERE title = 'Edited by Ada'");
   await Promise.all(banners);
   for (const visitor of everybody()) {
@@ -142,15 +142,15 @@ test('a value typed later by a third party arrives as any change does', async ()
 test('a renamed column that the page uses: nothing breaks, the reload is offered, and all is well after it (A5, A7)', async () => {
   next.edit('packages/core/src/schema/tasks.ts', "title: text('title')", "title: text('headline')");
   addRenameColumn(next, { table: 'tasks', from: 'title', to: 'headline' });
-  next.run('db:setup');
-  world.deploy(next);
+  await next.run('db:setup');
+  await world.deploy(next);
   await Promise.all(everybody().map((visitor) => visitor.reloadNotice().waitFor({ timeout: SEEN_MS })));
   for (const visitor of everybody()) {
     await visitor.search('Edited by');
     await visitor.row('Edited by Ada').waitFor();
     expect(visitor.complaints).toEqual([]);
   }
-  world.publishWeb(buildWeb('second'));
+  world.publishWeb(await buildWeb('second'));
   await world.database.query(
     "UPDATE tasks SET headline = 'Renamed on the server' WHERE headline = 'Edited by Ada'",
   );

@@ -21,14 +21,14 @@ export interface World {
   /** Lets the API serve another build of the web app from now on. */
   publishWeb(dist: string): void;
   /** Applies a checkout's migrations through the proxy, as a deploy does. */
-  deploy(checkout: Checkout): void;
+  deploy(checkout: Checkout): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Builds the API from `base`, starts everything on the base version's migrations with seeded rows. */
 export async function startWorld(webDist: string): Promise<World> {
   const base = copyCheckout();
-  base.build('apps/api');
+  await base.build('apps/api');
   const directory = mkdtempSync(join(tmpdir(), 'lockstep-world-'));
   const published = join(directory, 'web');
   symlinkSync(webDist, published, 'dir');
@@ -57,8 +57,8 @@ export async function startWorld(webDist: string): Promise<World> {
       unlinkSync(published);
       symlinkSync(dist, published, 'dir');
     },
-    deploy(checkout) {
-      checkout.run('db:migrate:remote', [], {
+    async deploy(checkout) {
+      await checkout.run('db:migrate:remote', [], {
         PGHOST: '127.0.0.1',
         PGPORT: String(proxy),
         PGPASSWORD: PROXY_PASSWORD,

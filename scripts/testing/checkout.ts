@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { ROOT } from '../root.ts';
 
 /** A copy of this checkout, as a developer would have it beside this one: schema changes in it leave this one alone. */
@@ -22,11 +23,11 @@ export interface Checkout {
   /** Replaces `from`, which must be there, by `to`. */
   edit(file: string, from: string, to: string): void;
   /** Runs a script of the root `package.json`, e.g. `db:setup`. Answers what it printed. Throws when it fails. */
-  run(script: string, args?: readonly string[], env?: Readonly<Record<string, string>>): string;
+  run(script: string, args?: readonly string[], env?: Readonly<Record<string, string>>): Promise<string>;
   /** Builds a workspace: `apps/web`. */
-  build(workspace: string, env?: Readonly<Record<string, string>>): void;
+  build(workspace: string): Promise<void>;
   /** Type-checks a workspace; throws with the compiler's words. */
-  types(workspace: string): void;
+  types(workspace: string): Promise<void>;
   remove(): void;
 }
 
@@ -34,13 +35,14 @@ export function copyCheckout(): Checkout {
   const path = mkdtempSync(join(tmpdir(), 'lockstep-checkout-'));
   copyFiles(path);
   linkModules(path);
-  const run = (command: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}) =>
-    execFileSync(process.execPath, command, {
+  // Never synchronous: what a command talks to may run in this process.
+  const run = async (command: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}) => {
+    const { stdout } = await promisify(execFile)(process.execPath, command, {
       cwd,
-      encoding: 'utf8',
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
     });
+    return stdout;
+  };
   const read = (file: string) => readFileSync(join(path, file), 'utf8');
   const write = (file: string, text: string) => {
     mkdirSync(dirname(join(path, file)), { recursive: true });
@@ -58,18 +60,17 @@ export function copyCheckout(): Checkout {
     run(script, args = [], env = {}) {
       return run([...commandOf(path, script), ...args], path, env);
     },
-    build(workspace, env) {
-      run(
+    async build(workspace) {
+      await run(
         [join(path, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel=warn'],
         join(path, workspace),
-        env,
       );
     },
-    types(workspace) {
-      execFileSync(join(path, 'node_modules/.bin/tsc'), ['-p', join(path, workspace, 'tsconfig.json')], {
-        cwd: path,
-        stdio: 'pipe',
-      });
+    async types(workspace) {
+      await run(
+        [join(path, 'node_modules/typescript/bin/tsc'), '-p', join(path, workspace, 'tsconfig.json')],
+        path,
+      );
     },
     remove: () => rmSync(path, { recursive: true, force: true }),
   };
