@@ -1,8 +1,10 @@
 import { PGlite } from '@electric-sql/pglite';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ErrorReport, LocalDatabase } from './contract.ts';
+import { createSyncClient } from './client.ts';
+import type { ErrorReport, LocalDatabase, SyncSettings } from './contract.ts';
 import { openInProcess } from './in-process.ts';
+import { seededRandom, withFaults } from './testing/faults.ts';
 import { makeHistory, makeTable } from './testing/history.ts';
 import { type RealServer, startRealServer } from './testing/real-server.ts';
 
@@ -200,6 +202,39 @@ describe('oracle', () => {
   });
 });
 
+describe('oracle with faults', () => {
+  it('after lost, refused, cut and replaced answers and restarts the local table is Postgres’s', async () => {
+    const random = seededRandom(20261120);
+    const network = withFaults(server.fetch, random, {
+      lost: 0.04,
+      unavailable: 0.03,
+      cut: 0.04,
+      rotated: 0.06,
+    });
+    const db = await PGlite.create();
+    let client = createSyncClient({ db, settings: settings(1), fetch: network.fetch });
+    await client.start();
+    for (let turn = 0; turn < 25; turn += 1) {
+      const changes = Array.from({ length: 1 + Math.floor(random() * 10) }, () => randomChange(random));
+      await server.database.query(toStatement(changes));
+      if (random() < 0.2) {
+        await client.close();
+        client = createSyncClient({ db, settings: settings(1), fetch: network.fetch });
+        await client.start();
+      }
+      await new Promise((resolve) => setTimeout(resolve, random() * 120));
+    }
+    network.stop();
+    await expect
+      .poll(() => compare('items', db, 'WHERE id > 0'), { timeout: 40_000, interval: 200 })
+      .toEqual([]);
+    await client.close();
+    await db.close();
+    for (const [fault, count] of Object.entries(network.counts))
+      expect([fault, count > 0]).toEqual([fault, true]);
+  });
+});
+
 describe('schema changes', () => {
   it('A5, A8: page ahead, then the server catches up; then a rename it can’t follow', async () => {
     await open(2);
@@ -237,17 +272,21 @@ async function open(count: number, db?: PGlite, isTrafficKept = true): Promise<v
   if (!isTrafficKept) server.takeTraffic();
   local = await openInProcess({
     db: db ?? (await PGlite.create()),
-    settings: {
-      apiUrl: 'http://127.0.0.1:1',
-      shapes: ['everything', 'items'].map((name) => ({ name, table: name, audience: 'viewer' as const })),
-      scope: 'me',
-      token: null,
-      bundle: { migrations: HISTORY.slice(0, count) },
-    },
+    settings: settings(count),
     fetch: server.fetch,
     hooks: { onError: (error) => errors.push(error) },
   });
   await expect.poll(() => local?.status.get().kind, { timeout: 20_000 }).toBe('live');
+}
+
+function settings(count: number): SyncSettings {
+  return {
+    apiUrl: 'http://127.0.0.1:1',
+    shapes: ['everything', 'items'].map((name) => ({ name, table: name, audience: 'viewer' as const })),
+    scope: 'me',
+    token: null,
+    bundle: { migrations: HISTORY.slice(0, count) },
+  };
 }
 
 function bytes(): number {
@@ -302,6 +341,14 @@ type RandomChange =
   | { readonly kind: 'upsert'; readonly id: number; readonly title: string }
   | { readonly kind: 'delete'; readonly id: number }
   | { readonly kind: 'move'; readonly id: number; readonly to: number };
+
+function randomChange(random: () => number): RandomChange {
+  const id = Math.floor(random() * 300) - 5;
+  const dice = random();
+  if (dice < 0.2) return { kind: 'delete', id };
+  if (dice < 0.3) return { kind: 'move', id, to: Math.floor(random() * 300) };
+  return { kind: 'upsert', id, title: `title ${random()}` };
+}
 
 function toStatement(changes: readonly RandomChange[]): string {
   const statements = changes.map((change) => {
