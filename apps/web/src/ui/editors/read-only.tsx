@@ -1,4 +1,4 @@
-import { formatDate, formatInstant } from '../words.ts';
+import { formatInstant } from '../words.ts';
 import classes from './quiet.module.css';
 
 /** A value that is only shown. */
@@ -18,14 +18,6 @@ export function ReadOnlyInstant({ value }: { readonly value: unknown }) {
   return (
     <div className={classes.text}>
       <time dateTime={value.toISOString()}>{formatInstant(value)}</time>
-    </div>
-  );
-}
-
-export function ReadOnlyDate({ value }: { readonly value: string }) {
-  return (
-    <div className={classes.text}>
-      <time dateTime={value}>{formatDate(value)}</time>
     </div>
   );
 }
