@@ -19,6 +19,9 @@ export interface RunningApi {
 /** How long answers that are under way may take once the server is stopping, in milliseconds. */
 const CLOSE_MS = 3_000;
 
+/** Longer than proxies in front keep an idle connection, so that no request meets a socket that is being closed. */
+const KEEP_ALIVE_MS = 75_000;
+
 /** Puts the parts together and listens. Postgres and Electric may come later, or go and come back. */
 export async function startApi(env: Env, log: Logger): Promise<RunningApi> {
   const database = openDatabase(env.DATABASE_URL);
@@ -46,6 +49,7 @@ export async function startApi(env: Env, log: Logger): Promise<RunningApi> {
     webDist: env.WEB_DIST ?? null,
   });
   const server = createAdaptorServer({ fetch: app.fetch });
+  if ('keepAliveTimeout' in server) server.keepAliveTimeout = KEEP_ALIVE_MS;
   try {
     await listen(server, env);
   } catch (error) {
