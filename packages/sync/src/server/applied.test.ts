@@ -1,7 +1,7 @@
 import { LockstepError } from '@lockstep/protocol';
 import { describe, expect, it, vi } from 'vitest';
+import { migrationFact } from '../testing/server/facts.ts';
 import { createAppliedState } from './applied.ts';
-import { migrationFact } from './testing/facts.ts';
 
 /** A database whose history a test writes. */
 function history() {

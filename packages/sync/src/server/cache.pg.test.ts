@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ask, createWorld, KINDS, messagesOf, NOTES, type World } from '../testing/server/world.ts';
 import type { ShapeGateway } from './gateway.ts';
-import { ask, createWorld, KINDS, messagesOf, NOTES, type World } from './testing/world.ts';
 
 /**
  * A shared cache as RFC 9111 has it, in front of a gateway: it stores what a shared cache may (sections 3 and 3.5),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { tableFact } from '../testing/server/facts.ts';
 import { chooseColumns, formatColumnList, parseColumnList } from './columns.ts';
-import { tableFact } from './testing/facts.ts';
 
 describe('parseColumnList', () => {
   it.each([

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { formatVersionHeader, VERSION_HEADER } from '@lockstep/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrationFact, tableFact } from './testing/facts.ts';
+import { migrationFact, tableFact } from '../testing/server/facts.ts';
 import {
   ask,
   createWorld,
@@ -14,7 +14,7 @@ import {
   readShape,
   SECRET,
   type World,
-} from './testing/world.ts';
+} from '../testing/server/world.ts';
 
 let world: World;
 beforeAll(async () => {

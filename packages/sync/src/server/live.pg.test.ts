@@ -7,9 +7,7 @@ import {
   VERSION_HEADER,
 } from '@lockstep/protocol';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ShapeGateway } from './gateway.ts';
-import type { GatewayLimits } from './limits.ts';
-import { migrationFact } from './testing/facts.ts';
+import { migrationFact } from '../testing/server/facts.ts';
 import {
   ask,
   createWorld,
@@ -20,7 +18,9 @@ import {
   problemOf,
   readShape,
   type World,
-} from './testing/world.ts';
+} from '../testing/server/world.ts';
+import type { ShapeGateway } from './gateway.ts';
+import type { GatewayLimits } from './limits.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import type { ShapeCatalogue } from '@lockstep/protocol';
 import { describe, expect, it } from 'vitest';
+import { migrationFact, tableFact } from '../testing/server/facts.ts';
 import type { Applied } from './applied.ts';
 import { resolveShape } from './resolve.ts';
-import { migrationFact, tableFact } from './testing/facts.ts';
 
 interface Viewer {
   readonly ids: readonly string[];

@@ -6,9 +6,9 @@ import {
   type ShapeCatalogue,
 } from '@lockstep/protocol';
 import { createShapeServer, type ListeningServer, serve } from '@lockstep/shape-server';
-import { type AppliedState, createAppliedState } from '../applied.ts';
-import { createShapeGateway, type ShapeGateway } from '../gateway.ts';
-import type { ShapeGatewayOptions } from '../options.ts';
+import { type AppliedState, createAppliedState } from '../../server/applied.ts';
+import { createShapeGateway, type ShapeGateway } from '../../server/gateway.ts';
+import type { ShapeGatewayOptions } from '../../server/options.ts';
 import { migrationFact, tableFact } from './facts.ts';
 
 export const SECRET = 'a-secret-of-the-servers';
