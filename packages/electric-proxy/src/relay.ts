@@ -50,10 +50,8 @@ export function relay(options: RelayOptions): Promise<string> {
   upstream.on('error', () => undefined);
   upstream.on('close', () => {
     clearTimeout(drain);
-    end(
-      'Postgres closed the connection',
-      fromServer.isFarewellSaid() || client.readableEnded ? null : CONNECTION_LOST,
-    );
+    const isExpected = fromServer.isFarewellSaid() || client.readableEnded || options.session.hasTerminated();
+    end('Postgres closed the connection', isExpected ? null : CONNECTION_LOST);
     clearTimeout(drain);
     endClient(client, drainMs);
   });

@@ -35,6 +35,8 @@ export interface Session {
   setCatalogue(state: CatalogueState): void;
   /** True when Postgres owes no answer. */
   isIdle(): boolean;
+  /** True once the client has said Terminate: that Postgres then closes the connection is no surprise. */
+  hasTerminated(): boolean;
 }
 
 export interface SessionOptions {
@@ -46,6 +48,7 @@ export interface SessionOptions {
 export function createSession({ interceptBytesMax, onNotInspected }: SessionOptions): Session {
   const answers = createAnswers();
   let catalogue: CatalogueState | null = null;
+  let hasTerminated = false;
 
   const rewrite = (sql: Buffer): RewrittenQuery | null | 'unknown' => {
     if (!mayBeElectric(sql)) return null;
@@ -59,6 +62,7 @@ export function createSession({ interceptBytesMax, onNotInspected }: SessionOpti
   return {
     clientFate(type, length) {
       if (type === COPY_DATA) return 'stream';
+      if (type === TERMINATE) hasTerminated = true;
       const isRead = type === QUERY || type === PARSE || (isNamed(type) && answers.isElectric());
       if (isRead && length <= interceptBytesMax) return 'hold';
       if (type === QUERY || type === PARSE) onNotInspected?.(length);
@@ -104,6 +108,7 @@ export function createSession({ interceptBytesMax, onNotInspected }: SessionOpti
       catalogue = state;
     },
     isIdle: () => answers.head() === null,
+    hasTerminated: () => hasTerminated,
   };
 }
 
@@ -177,6 +182,7 @@ const PARSE = 'P'.charCodeAt(0);
 const BIND = 'B'.charCodeAt(0);
 const EXECUTE = 'E'.charCodeAt(0);
 const CLOSE = 'C'.charCodeAt(0);
+const TERMINATE = 'X'.charCodeAt(0);
 const STATEMENT = 'S'.charCodeAt(0);
 const COMMAND_COMPLETE = 'C'.charCodeAt(0);
 const ERROR = 'E'.charCodeAt(0);

@@ -151,6 +151,12 @@ describe('the extended protocol by hand', () => {
     expect(await raw.ended()).toEqual(['E:08P01']);
   });
 
+  test('a client that says Terminate, and closes a moment later, is told of no lost connection', async () => {
+    const raw = await under.connectRaw();
+    raw.send(frontend.terminate());
+    expect(await raw.ended()).toEqual([]);
+  });
+
   test('a half-closed client still gets its answers', async () => {
     const raw = await under.connectRaw();
     raw.socket.end(frontend.query('SELECT pg_sleep(0.05); SELECT 1'));
