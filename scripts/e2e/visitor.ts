@@ -1,12 +1,10 @@
-import type { BrowserContext, Locator, Page, Request } from 'playwright-core';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
 
 /** A person at a page: what they do, and what they see. */
 export interface Visitor {
   readonly page: Page;
   /** What the page's console and network said that no person should meet. */
   readonly complaints: string[];
-  /** Shape requests that download rows from the start, by shape, since the page opened. */
-  readonly downloads: string[];
   row(title: string): Locator;
   search(text: string): Promise<void>;
   openTask(title: string): Promise<void>;
@@ -32,17 +30,13 @@ export async function visit(context: BrowserContext, url: string, name: string):
 
 function observe(page: Page): Visitor {
   const complaints: string[] = [];
-  const downloads: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
     if (message.type() === 'error' && !isNetworkNoise(message.text())) complaints.push(message.text());
   });
-  // A worker's requests are seen by its context only.
-  page.context().on('request', (request) => noteDownload(request, downloads));
   return {
     page,
     complaints,
-    downloads,
     row: (title) => page.getByTestId('task-row').filter({ hasText: title }),
     search: (text) => page.getByRole('searchbox', { name: 'Search tasks' }).fill(text),
     async openTask(title) {
@@ -60,10 +54,4 @@ function observe(page: Page): Visitor {
 /** What Chromium itself prints for a request that failed: the tests cut the network on purpose. */
 function isNetworkNoise(text: string): boolean {
   return text.startsWith('Failed to load resource');
-}
-
-function noteDownload(request: Request, downloads: string[]): void {
-  const url = new URL(request.url());
-  const shape = /^\/api\/shapes\/(\w+)$/.exec(url.pathname)?.[1];
-  if (shape !== undefined && url.searchParams.get('offset') === '-1') downloads.push(shape);
 }

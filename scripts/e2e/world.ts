@@ -8,6 +8,7 @@ import { readStackSettings } from '../stack/settings.ts';
 import { type Stack, startStack } from '../stack/start-stack.ts';
 import { type Checkout, copyCheckout } from '../testing/checkout.ts';
 import { launchChromium } from '../testing/chromium.ts';
+import { type RequestLog, startRequestLog } from './request-log.ts';
 
 const PROXY_PASSWORD = 'e2e-secret';
 
@@ -18,6 +19,8 @@ export interface World {
   readonly browser: Browser;
   /** Where the API serves the web app, too. */
   readonly url: string;
+  /** What was asked for at that address. */
+  readonly requests: RequestLog;
   /** Lets the API serve another build of the web app from now on. */
   publishWeb(dist: string): void;
   /** Applies a checkout's migrations through the proxy, as a deploy does. */
@@ -47,12 +50,14 @@ export async function startWorld(webDist: string): Promise<World> {
     api: { kind: 'built', main: join(base.path, 'apps/api/dist/main.js'), webDist: published },
     web: 'none',
   });
+  const requests = await startRequestLog(stack.apiUrl);
   const browser = await launchChromium();
   return {
     database,
     stack,
     browser,
-    url: stack.apiUrl,
+    url: requests.url,
+    requests,
     publishWeb(dist) {
       unlinkSync(published);
       symlinkSync(dist, published, 'dir');
@@ -67,6 +72,7 @@ export async function startWorld(webDist: string): Promise<World> {
     },
     async stop() {
       await browser.close();
+      await requests.stop();
       await stack.stop();
       await database.drop();
       base.remove();
