@@ -1,5 +1,5 @@
 const DELAY_MS_FIRST = 500;
-const DELAY_MS_MAX = 30_000;
+const DELAY_MS_MAX = 15_000;
 
 /** How long to wait before attempt `attempt` (counted from 0): doubling, half of it random so that clients spread. */
 export function retryDelayMs(attempt: number, random: () => number = Math.random): number {

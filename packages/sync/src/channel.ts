@@ -8,6 +8,8 @@ export type Command =
   | 'inspect'
   | 'pause'
   | 'resume'
+  /** The network may be back. */
+  | 'wake'
   /** Stops syncing and closes the database, so that its files can be let go of. */
   | 'release'
   /** The same, and deletes the files. */

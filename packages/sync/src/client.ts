@@ -41,6 +41,8 @@ export interface SyncClient {
   inspect(): Promise<Inspection>;
   pause(): void;
   resume(): void;
+  /** The network may be back: tries at once what waits for its next attempt. */
+  wake(): void;
   /**
    * Moves the local database to the page's version; then it can be used, and the sync goes on by itself.
    * Raises `LOCAL_MIGRATION_FAILED`.
@@ -195,8 +197,13 @@ export function createSyncClient({ db, settings, ...options }: SyncClientOptions
     if (server !== undefined) heard = formatVersionHeader(server);
   }
 
-  const onOnline = () => retry.hurry();
-  globalThis.addEventListener?.('online', onOnline);
+  function wake(): void {
+    if (isStopped()) return;
+    retry.hurry();
+    // What fails here fails as any attempt does, and is tried again.
+    shapes.wake().catch(() => follow());
+  }
+  globalThis.addEventListener?.('online', wake);
 
   return {
     status,
@@ -221,6 +228,7 @@ export function createSyncClient({ db, settings, ...options }: SyncClientOptions
       update({});
       follow();
     },
+    wake,
     async start() {
       await manager.startLocally();
       flags.isStarted = true;
@@ -231,7 +239,7 @@ export function createSyncClient({ db, settings, ...options }: SyncClientOptions
       closing.abort();
       retry.cancel();
       for (const shape of settings.shapes) receive(shape, { kind: 'pause' });
-      globalThis.removeEventListener?.('online', onOnline);
+      globalThis.removeEventListener?.('online', wake);
       await manager.stopShapes();
       await following;
     },

@@ -90,6 +90,9 @@ export async function startLeader(options: LeaderOptions): Promise<{ readonly is
       case 'resume':
         client.resume();
         return null;
+      case 'wake':
+        client.wake();
+        return null;
       case 'release':
       case 'erase':
         await client.close();

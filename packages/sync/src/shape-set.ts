@@ -36,6 +36,8 @@ export interface ShapeSet {
   follow(plans: ReadonlyMap<string, TablePlan>): Promise<void>;
   /** Stops the readers of these tables (of all without a list); done when they have let go of the database. */
   stop(tables?: ReadonlySet<string>): Promise<void>;
+  /** The network may be back: what waits for its next attempt makes it now. */
+  wake(): Promise<void>;
   readonly isAnyRunning: () => boolean;
 }
 
@@ -46,12 +48,14 @@ interface Entry {
   reader: ShapeReader | null;
   /** Counts stops: a start that was under way when the shape was stopped comes to nothing. */
   stops: number;
+  /** Its last request did not get through. */
+  isOffline: boolean;
   readonly retry: Retry;
 }
 
 export function createShapeSet(options: ShapeSetOptions): ShapeSet {
   const entries = options.shapes.map(
-    (shape): Entry => ({ shape, plan: null, reader: null, stops: 0, retry: createRetry() }),
+    (shape): Entry => ({ shape, plan: null, reader: null, stops: 0, isOffline: false, retry: createRetry() }),
   );
 
   async function stopEntry(entry: Entry): Promise<void> {
@@ -98,6 +102,8 @@ export function createShapeSet(options: ShapeSetOptions): ShapeSet {
 
   function receive(entry: Entry, event: ReaderEvent): void {
     const { shape, retry } = entry;
+    if (event.kind === 'unreachable') entry.isOffline = true;
+    if (event.kind === 'received') entry.isOffline = false;
     if (event.kind === 'refused') {
       // The first refusal is most often a schema that moved: asking for the version may settle it unseen.
       if (retry.attempts() > 0)
@@ -147,6 +153,18 @@ export function createShapeSet(options: ShapeSetOptions): ShapeSet {
     async stop(tables) {
       const chosen = entries.filter(({ shape }) => tables === undefined || tables.has(shape.table));
       await Promise.all(chosen.map(stopEntry));
+    },
+    async wake() {
+      for (const entry of entries) {
+        entry.retry.hurry();
+        const { plan } = entry;
+        if (!entry.isOffline || entry.reader === null || plan === null || options.isStopped()) continue;
+        // The client inside waits out its own delay: a reader of its own makes the attempt.
+        entry.isOffline = false;
+        await stopEntry(entry);
+        entry.plan = plan;
+        await restart(entry, JSON.parse(plan) as TablePlan);
+      }
     },
     isAnyRunning: () => entries.some(({ reader }) => reader !== null),
   };

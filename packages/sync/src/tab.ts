@@ -140,6 +140,13 @@ export async function createTabDatabase(options: TabOptions): Promise<LocalDatab
   }
   const db = pglite as PGliteWorker;
   failOpening = (error) => callSafely(hooks.onError, toErrorReport(error));
+  // Workers don't always hear of the network, and never of a person who comes back to the tab.
+  const wake = () => void send('wake').catch(() => undefined);
+  const wakeWhenVisible = () => {
+    if (document.visibilityState === 'visible') wake();
+  };
+  addEventListener('online', wake);
+  document.addEventListener('visibilitychange', wakeWhenVisible);
   const stopLeaderWatch = db.onLeaderChange(() => setStatus({ ...status.get(), isLeader: db.isLeader }));
   setStatus(status.get());
 
@@ -164,6 +171,8 @@ export async function createTabDatabase(options: TabOptions): Promise<LocalDatab
     resume: () => void send('resume').catch(() => undefined),
     async close({ erase = false } = {}) {
       stopLeaderWatch();
+      removeEventListener('online', wake);
+      document.removeEventListener('visibilitychange', wakeWhenVisible);
       if (erase) await send('erase');
       else if (db.isLeader)
         await Promise.race([send('release').catch(() => undefined), delay(RELEASE_MS_MAX)]);

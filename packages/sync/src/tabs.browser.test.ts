@@ -66,6 +66,16 @@ describe('tabs', () => {
     await expect.poll(() => titles(second), { timeout: 15_000 }).toEqual(['changed', 'two']);
     expect(server.takeRequests().filter((request) => request.endsWith(' -1'))).toEqual([]);
 
+    await context.setOffline(true);
+    server.write('items', [{ key: '3', value: { id: '3', title: 'while away' } }]);
+    await expect
+      .poll(() => second.evaluate(() => tab.database?.status.get().kind), { timeout: 10_000 })
+      .toBe('offline');
+    await context.setOffline(false);
+    await expect.poll(() => titles(second), { timeout: 5_000 }).toEqual(['changed', 'two', 'while away']);
+    server.write('items', [{ key: '3', value: null }]);
+    await expect.poll(() => titles(second), { timeout: 5_000 }).toEqual(['changed', 'two']);
+
     server.setHistory(HISTORY);
     await expect.poll(() => second.evaluate(() => tab.migrated), { timeout: 10_000 }).toEqual(['0001_price']);
     await expect
