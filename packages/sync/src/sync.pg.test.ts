@@ -214,7 +214,8 @@ describe('oracle with faults', () => {
     const db = await PGlite.create();
     let client = createSyncClient({ db, settings: settings(1), fetch: network.fetch });
     await client.start();
-    for (let turn = 0; turn < 25; turn += 1) {
+    const isUnmet = () => Object.values(network.counts).includes(0);
+    for (let turn = 0; turn < 25 || (turn < 200 && isUnmet()); turn += 1) {
       const changes = Array.from({ length: 1 + Math.floor(random() * 10) }, () => randomChange(random));
       await server.database.query(toStatement(changes));
       if (random() < 0.2) {
@@ -230,8 +231,7 @@ describe('oracle with faults', () => {
       .toEqual([]);
     await client.close();
     await db.close();
-    for (const [fault, count] of Object.entries(network.counts))
-      expect([fault, count > 0]).toEqual([fault, true]);
+    expect(isUnmet()).toBe(false);
   });
 });
 
