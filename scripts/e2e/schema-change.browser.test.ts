@@ -193,7 +193,7 @@ async function waitForOfflineShell(visitor: Visitor): Promise<void> {
     },
     { timeout: 60_000, interval: 1000 },
   );
-  await visitor.page.getByTestId('task-row').first().waitFor();
+  await visitor.page.getByTestId('task-list').waitFor();
 }
 
 async function reload(visitor: Visitor): Promise<void> {

@@ -35,6 +35,7 @@ export async function startApi(
     cwd: fromRoot('apps/api'),
     env: {
       ...process.env,
+      NODE_ENV: start.kind === 'built' ? 'production' : 'development',
       DATABASE_URL: at.databaseUrl,
       ELECTRIC_URL: at.electricUrl,
       PORT: String(at.port),

@@ -61,10 +61,9 @@ export function copyCheckout(): Checkout {
       return run([...commandOf(path, script), ...args], path, env);
     },
     async build(workspace) {
-      await run(
-        [join(path, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel=warn'],
-        join(path, workspace),
-      );
+      const vite = join(path, 'node_modules/vite/bin/vite.js');
+      // A test runner's NODE_ENV would make it a development build.
+      await run([vite, 'build', '--logLevel=warn'], join(path, workspace), { NODE_ENV: 'production' });
     },
     async types(workspace) {
       await run(

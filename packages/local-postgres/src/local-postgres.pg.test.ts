@@ -18,6 +18,8 @@ test('the embedded server is a real Postgres that can replicate logically', asyn
 
 test('it listens on loopback only', async () => {
   database = await createTestDatabase();
-  const [row] = await database.query<{ listen: string }>("SELECT current_setting('listen_addresses') AS listen");
+  const [row] = await database.query<{ listen: string }>(
+    "SELECT current_setting('listen_addresses') AS listen",
+  );
   expect(row?.listen).toBe('127.0.0.1');
 });

@@ -14,7 +14,9 @@ export interface TestDatabase {
 export async function createTestDatabase(prefix = 'test'): Promise<TestDatabase> {
   const admin = process.env.LOCKSTEP_TEST_POSTGRES_URL;
   if (admin === undefined) {
-    throw new Error('LOCKSTEP_TEST_POSTGRES_URL is not set: run the tests from the repository root (pnpm test).');
+    throw new Error(
+      'LOCKSTEP_TEST_POSTGRES_URL is not set: run the tests from the repository root (pnpm test).',
+    );
   }
   const name = `${prefix}_${randomBytes(6).toString('hex')}`;
   await run(admin, `CREATE DATABASE ${name}`);
