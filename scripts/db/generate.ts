@@ -32,16 +32,19 @@ export async function missingStatements(): Promise<readonly string[]> {
   return generateMigration(previous, current);
 }
 
-async function readNewestSnapshot(): Promise<ReturnType<typeof generateDrizzleJson> | null> {
+async function readNewestSnapshot(): Promise<Snapshot | null> {
   const journal = JSON.parse(await readFile(fromRoot('drizzle/meta/_journal.json'), 'utf8')) as {
     entries: { idx: number }[];
   };
   const newest = journal.entries.at(-1);
   if (newest === undefined) return null;
   const name = `${String(newest.idx).padStart(4, '0')}_snapshot.json`;
-  return JSON.parse(await readFile(fromRoot('drizzle/meta', name), 'utf8')) as ReturnType<
-    typeof generateDrizzleJson
-  >;
+  return JSON.parse(await readFile(fromRoot('drizzle/meta', name), 'utf8')) as Snapshot;
+}
+
+/** What is read of drizzle-kit's snapshots here; its own types for them are `any`. */
+interface Snapshot {
+  readonly id: string;
 }
 
 function failed(message: string): LockstepError {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
 import { startProxy } from '@lockstep/electric-proxy';
 import { createTestDatabase } from '@lockstep/local-postgres';
+import type * as Replica from '@org/core/migrations/replica';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fromRoot } from '../root.ts';
 import { type Checkout, copyCheckout } from '../testing/checkout.ts';
@@ -71,7 +72,7 @@ async function expectPublishedOnPostgres(): Promise<void> {
 async function expectOnPGlite(): Promise<void> {
   const { replicaBundle } = (await import(
     `${checkout.path}/packages/core/src/migrations/replica.ts`
-  )) as typeof import('@org/core/migrations/replica');
+  )) as typeof Replica;
   const db = await PGlite.create();
   try {
     for (const { replica } of replicaBundle.migrations)
