@@ -21,9 +21,9 @@ test('B3: electrify changes nothing the second time', async () => {
 
 test('B2: a rename that drizzle-kit would ask about fails without a terminal, though drizzle-kit exits 0', async () => {
   checkout.edit(TASKS, "text('title')", "text('headline')");
-  await expect(checkout.run('db:generate')).rejects.toMatchObject({
-    stderr: expect.stringMatching(/^GENERATE_FAILED: .*\n.*run `pnpm db:generate` in one/m),
-  });
+  await expect(checkout.run('db:generate')).rejects.toThrow(
+    /GENERATE_FAILED: .*\n.*`pnpm db:generate` in one/,
+  );
   checkout.edit(TASKS, "text('headline')", "text('title')");
 });
 

@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { LockstepError } from '@lockstep/protocol';
 import * as schema from '@org/core/schema';
-import { generateDrizzleJson, generateMigration } from 'drizzle-kit/api';
+import { generateDrizzleJson } from 'drizzle-kit/api';
 import { fromRoot, ROOT } from '../root.ts';
 
 /**
@@ -19,17 +20,34 @@ export async function generate(args: readonly string[]): Promise<void> {
     stdio: 'inherit',
   });
   if (run.status !== 0) throw failed(`drizzle-kit ended with exit code ${run.status}.`);
-  const missing = await missingStatements();
-  if (missing.length > 0)
-    throw failed(`The schema has changes that no migration holds, the first: ${missing[0]}`);
+  const changed = await ungeneratedChanges();
+  if (changed.length > 0) throw failed(`No migration holds what changed in ${changed.join(', ')}.`);
 }
 
-/** The SQL that is still between the newest snapshot and the schema. */
-export async function missingStatements(): Promise<readonly string[]> {
+/** What differs between the newest snapshot and the schema: the names of tables, types and so on. */
+export async function ungeneratedChanges(): Promise<readonly string[]> {
   const snapshot = await readNewestSnapshot();
   const current = generateDrizzleJson(schema as unknown as Record<string, unknown>, snapshot?.id);
-  const previous = snapshot ?? generateDrizzleJson({});
-  return generateMigration(previous, current);
+  const before = entriesOf(snapshot ?? generateDrizzleJson({}));
+  const after = entriesOf(current);
+  const names = [...new Set([...before.keys(), ...after.keys()])];
+  return names.filter((name) => !isDeepStrictEqual(before.get(name), after.get(name)));
+}
+
+/** `tables public.items` to its description, without what a file can't hold (undefined). */
+function entriesOf(snapshot: Snapshot): ReadonlyMap<string, unknown> {
+  const {
+    id: _id,
+    prevId: _prevId,
+    ...kinds
+  } = JSON.parse(JSON.stringify(snapshot)) as Record<string, unknown>;
+  return new Map(
+    Object.entries(kinds).flatMap(([kind, value]) =>
+      typeof value === 'object' && value !== null
+        ? Object.entries(value).map(([name, entry]) => [`${kind} ${name}`, entry] as const)
+        : [[kind, value] as const],
+    ),
+  );
 }
 
 async function readNewestSnapshot(): Promise<Snapshot | null> {
