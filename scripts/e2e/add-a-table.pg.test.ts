@@ -37,11 +37,7 @@ test('docs/add-a-table.md, step by step, gives Postgres and PGlite the table (B1
     'export const validators = {\n',
     `export const validators = {\n${validatorLine}`,
   );
-  checkout.edit(
-    'packages/core/src/validators.ts',
-    "import { z } from 'zod';",
-    "import { z } from 'zod';\nimport { milestones } from './schema/index.ts';",
-  );
+  checkout.edit('packages/core/src/validators.ts', '  members,\n', '  members,\n  milestones,\n');
 
   expect(checkout.read('drizzle/0006_milestones.sql')).toContain('ALTER TABLE "milestones" ENABLE ELECTRIC;');
   await checkout.types('packages/core');
