@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { LockstepError } from '@lockstep/protocol';
-import pg from 'pg';
+import { withConnection } from '../db/connect.ts';
 import { fromRoot } from '../root.ts';
 import { findRunningStack } from '../stack/running.ts';
 import { DEMO_MIGRATION, removeEstimate } from './change.ts';
@@ -44,9 +44,7 @@ async function removeFiles(tag: string): Promise<void> {
 async function removeFromDatabase(tag: string): Promise<void> {
   const running = await findRunningStack();
   if (running === null) return;
-  const client = new pg.Client({ connectionString: running.proxyUrl });
-  await client.connect();
-  try {
+  await withConnection(running.proxyUrl, async (client) => {
     await client.query('BEGIN');
     await client.query('ALTER TABLE tasks DROP COLUMN IF EXISTS estimate');
     const removed = await client.query<{ hash: string }>(
@@ -57,7 +55,5 @@ async function removeFromDatabase(tag: string): Promise<void> {
       removed.rows[0]?.hash ?? '',
     ]);
     await client.query('COMMIT');
-  } finally {
-    await client.end();
-  }
+  });
 }
