@@ -25,6 +25,7 @@ import { callAll, callSafely, createCell } from './observable.ts';
 import { createMultiplexer } from './read/multiplex.ts';
 import { createShapeSet } from './shape-set.ts';
 import { initialShape, reduceShape, type ShapeEvent, summarize } from './state.ts';
+import { createUpkeep } from './upkeep.ts';
 
 export interface SyncClientOptions {
   readonly db: PGliteInterface;
@@ -69,6 +70,7 @@ export function createSyncClient({ db, settings, ...options }: SyncClientOptions
   const isStopped = () => flags.isPaused || flags.isClosed;
   const retry = createRetry();
   const closing = new AbortController();
+  const upkeep = createUpkeep(db);
   let heard: string | null = null;
   let ownError: ErrorReport | null = null;
 
@@ -103,6 +105,9 @@ export function createSyncClient({ db, settings, ...options }: SyncClientOptions
     const after = reduceShape(before, event);
     if (after === before) return;
     update({ shapes: { ...shapes, [name]: after } });
+    const written = event.kind === 'received' ? event.rows : 0;
+    if (event.kind === 'received' || event.kind === 'applied')
+      upkeep.note(written, status.get().kind !== 'live');
     if (event.kind === 'fail') hooks.onError(event.error);
   }
 
@@ -242,6 +247,7 @@ export function createSyncClient({ db, settings, ...options }: SyncClientOptions
       globalThis.removeEventListener?.('online', wake);
       await manager.stopShapes();
       await following;
+      await upkeep.stop();
     },
     erase: () => eraseSchema(db),
   };

@@ -1,5 +1,8 @@
 import type { LocalDatabase } from './contract.ts';
 
+/** A query that takes longer than this still runs about as often. */
+const REST_MS_MAX = 500;
+
 export interface WatchOptions<Row> {
   readonly database: Pick<LocalDatabase, 'db' | 'onChange' | 'migrations'>;
   readonly sql: string;
@@ -14,7 +17,8 @@ export interface WatchOptions<Row> {
 
 /**
  * Runs a query now, and again after every commit that touches a table it reads; returns the way to stop.
- * One run at a time: changes that come meanwhile make one more. While a local migration moves the schema nothing runs
+ * One run at a time: changes that come meanwhile make one more, after a rest as long as the run took, so that the many
+ * commits of a first load aren't held up by queries that each of them makes run again. While a local migration moves the schema nothing runs
  * and nothing is reported; after it the query runs on the new schema.
  */
 export function watchQuery<Row = Readonly<Record<string, unknown>>>(options: WatchOptions<Row>): () => void {
@@ -50,8 +54,11 @@ export function watchQuery<Row = Readonly<Record<string, unknown>>>(options: Wat
     isRunning = true;
     while (isDirty && !isStopped && !isSuspended()) {
       isDirty = false;
+      const startedAt = performance.now();
       try {
         await runOnce();
+        const restMs = Math.min(performance.now() - startedAt, REST_MS_MAX);
+        if (isDirty) await new Promise((resolve) => setTimeout(resolve, restMs));
       } catch (error) {
         if (isSuspended()) isDirty = true;
         else if (!isStopped && !isLeaderChange(error)) {

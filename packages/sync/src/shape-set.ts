@@ -8,7 +8,7 @@ import type { Multiplexer } from './read/multiplex.ts';
 import { readStoredShapes, type StoredShape } from './read/position.ts';
 import { type ReaderEvent, type ShapeReader, startShapeReader } from './read/shape-reader.ts';
 import type { RefusedRequest } from './read/stream.ts';
-import { hasRows, type LocalTable, readLocalTables } from './read/table.ts';
+import { type LocalTable, readFilledTables, readLocalTables } from './read/table.ts';
 import type { ShapeEvent } from './state.ts';
 
 export interface ShapeSetOptions {
@@ -67,7 +67,7 @@ export function createShapeSet(options: ShapeSetOptions): ShapeSet {
     await reader?.stop();
   }
 
-  async function followPlan(entry: Entry, plan: TablePlan, local: LocalState): Promise<void> {
+  function followPlan(entry: Entry, plan: TablePlan, local: LocalState): void {
     const { shape } = entry;
     const table = local.tables.get(shape.table);
     entry.plan = JSON.stringify(plan);
@@ -75,18 +75,17 @@ export function createShapeSet(options: ShapeSetOptions): ShapeSet {
       return options.onEvent(shape, { kind: 'schema-behind', missing: plan.missing });
     }
     if (plan.kind === 'not-there-yet' || table === undefined) return options.onEvent(shape, { kind: 'wait' });
-    await startEntry(entry, table, plan.columns, local.stored.get(shape.name));
+    startEntry(entry, table, plan.columns, local);
   }
 
-  async function startEntry(
+  function startEntry(
     entry: Entry,
     table: LocalTable,
     columns: readonly string[],
-    stored: StoredShape | undefined,
-  ): Promise<void> {
-    const { shape, stops } = entry;
-    const start = decideStart(stored, columns, await hasRows(options.db, table));
-    if (entry.stops !== stops || options.isStopped()) return;
+    { stored, filled }: LocalState,
+  ): void {
+    const { shape } = entry;
+    const start = decideStart(stored.get(shape.name), columns, filled.has(shape.table));
     entry.reader = startShapeReader({
       ...options,
       target: { shape: shape.name, name: shape.table, table, columns },
@@ -136,19 +135,26 @@ export function createShapeSet(options: ShapeSetOptions): ShapeSet {
   async function restart(entry: Entry, plan: TablePlan): Promise<void> {
     const { stops } = entry;
     const local = await readLocalState(options.db);
-    if (entry.stops === stops && entry.reader === null) await followPlan(entry, plan, local);
+    if (isFree(entry, stops)) followPlan(entry, plan, local);
+  }
+
+  /** Nobody stopped or started it while its start was prepared. */
+  function isFree(entry: Entry, stops: number): boolean {
+    return entry.stops === stops && entry.reader === null && !options.isStopped();
   }
 
   return {
     async follow(plans) {
+      const changed = entries.flatMap((entry) => {
+        const plan = plans.get(entry.shape.table) ?? { kind: 'not-there-yet' as const };
+        return entry.plan === JSON.stringify(plan) ? [] : [{ entry, plan }];
+      });
+      if (changed.length === 0) return;
+      await Promise.all(changed.map(({ entry }) => stopEntry(entry)));
+      const starts = changed.map((change) => ({ ...change, stops: change.entry.stops }));
+      // Read when nothing of them writes any more, once for all.
       const local = await readLocalState(options.db);
-      for (const entry of entries) {
-        const plan = plans.get(entry.shape.table) ?? { kind: 'not-there-yet' };
-        if (entry.plan === JSON.stringify(plan)) continue;
-        await stopEntry(entry);
-        if (options.isStopped()) return;
-        await followPlan(entry, plan, local);
-      }
+      for (const { entry, plan, stops } of starts) if (isFree(entry, stops)) followPlan(entry, plan, local);
     },
     async stop(tables) {
       const chosen = entries.filter(({ shape }) => tables === undefined || tables.has(shape.table));
@@ -173,10 +179,13 @@ export function createShapeSet(options: ShapeSetOptions): ShapeSet {
 interface LocalState {
   readonly tables: ReadonlyMap<string, LocalTable>;
   readonly stored: ReadonlyMap<string, StoredShape>;
+  /** Tables that have rows. */
+  readonly filled: ReadonlySet<string>;
 }
 
 async function readLocalState(db: PGliteInterface): Promise<LocalState> {
-  return { tables: await readLocalTables(db), stored: await readStoredShapes(db) };
+  const tables = await readLocalTables(db);
+  return { tables, stored: await readStoredShapes(db), filled: await readFilledTables(db, tables) };
 }
 
 /** Goes on where the stored rows end, if they came with the same columns; otherwise asks for all of them again. */

@@ -55,6 +55,14 @@ describe('rows into PGlite', () => {
     });
   });
 
+  it('leaves statistics behind a snapshot, so that plans fit the table', async () => {
+    const target = await targetOf('items');
+    const rows = Array.from({ length: 200 }, (_, id) => insert({ id: String(id), title: 'same' }));
+    await applyBatch(db, target, batch(rows, '0_0', true), true);
+    const { rows: known } = await db.query(`SELECT reltuples FROM pg_class WHERE relname = 'items'`);
+    expect(known).toEqual([{ reltuples: 200 }]);
+  });
+
   it('applies the same batch twice without harm', async () => {
     const target = await targetOf('items');
     const rows = Array.from({ length: 30 }, (_, id) => ({

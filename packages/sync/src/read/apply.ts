@@ -18,6 +18,8 @@ export interface ShapeTarget {
 
 /** COPY pays from about here; below it one statement does. */
 const COPY_ROWS_MIN = 20;
+/** Statistics of fewer rows change no plan. */
+const ANALYZE_ROWS_MIN = 50;
 const UNIQUE_VIOLATION = '23505';
 
 /**
@@ -33,7 +35,17 @@ export async function applyBatch(
   const rows = toRowTarget(target, formatQualifiedName(target.table));
   const { position, bytes } = batch;
   const outcome = { position, bytes, rows: batch.changes.length, isSnapshotStart };
-  await applyOrFail(target, () => writeBatch(db, rows, batch, (tx) => finish(tx, target, outcome)));
+  await applyOrFail(target, () =>
+    writeBatch(db, rows, batch, async (tx) => {
+      if (batch.isSnapshot && batch.changes.length >= ANALYZE_ROWS_MIN) await analyze(tx, target);
+      await finish(tx, target, outcome);
+    }),
+  );
+}
+
+/** Nobody else gathers statistics here, and without them the first queries are planned for a table of another size. */
+export async function analyze(tx: Transaction, { table }: ShapeTarget): Promise<void> {
+  await tx.exec(`ANALYZE ${formatQualifiedName(table)}`);
 }
 
 /** Writes rows in whichever way is fastest that can't go wrong; `last` runs in the same transaction. */

@@ -1,6 +1,7 @@
 import type { PGliteInterface } from '@electric-sql/pglite';
 import { formatQualifiedName, quoteIdentifier } from '@lockstep/protocol';
 import {
+  analyze,
   applyOrFail,
   finish,
   inServerTransaction,
@@ -61,6 +62,7 @@ export async function finishStaging(
   await applyOrFail(target, () =>
     inServerTransaction(db, async (tx) => {
       await tx.exec(replaceByDifference(target, staging));
+      await analyze(tx, target);
       await finish(tx, target, { position, ...staged, isSnapshotStart: true });
     }),
   );
