@@ -1,4 +1,4 @@
-import { electrifyFolder, readJournal } from '@lockstep/migrate/node';
+import { type ElectrifyReport, electrifyFolder, readJournal } from '@lockstep/migrate/node';
 import { LockstepError } from '@lockstep/protocol';
 import * as schema from '@org/core/schema';
 import { getTableName, is } from 'drizzle-orm';
@@ -22,18 +22,24 @@ export async function electrify(options: ElectrifyOptions): Promise<void> {
     released: releasedTags((await readJournal(folder)).map(({ tag }) => tag)),
     check: options.check,
   });
+  if (options.check) return requireNothingToInsert(report);
   const rows = report.files.flatMap(({ tag, inserted, skipped }) => [
-    ...inserted.map(({ table }) => [tag, table, options.check ? 'missing' : 'electrified']),
+    ...inserted.map(({ table }) => [tag, table, 'electrified']),
     ...skipped.map(({ table, reason }) => [tag, table, REASONS[reason] ?? reason]),
   ]);
   if (rows.length === 0) console.log('No CREATE TABLE in unreleased migrations.');
   else console.log(formatTable(['migration', 'table', 'what'], rows));
-  if (options.check && report.isChanged) {
-    throw new LockstepError('BUNDLE_STALE', {
-      message: 'A migration creates a synced table without ENABLE ELECTRIC.',
-      remedy: 'Run `pnpm db:electrify` and commit what it writes.',
-    });
-  }
+}
+
+function requireNothingToInsert({ files, isChanged }: ElectrifyReport): void {
+  if (!isChanged) return;
+  const tables = files.flatMap(({ tag, inserted }) =>
+    inserted.map(({ table }) => `${table} in drizzle/${tag}.sql`),
+  );
+  throw new LockstepError('BUNDLE_STALE', {
+    message: `Synced tables are created without ENABLE ELECTRIC: ${tables.join(', ')}.`,
+    remedy: 'Run `pnpm db:electrify` and commit what it writes.',
+  });
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
 import { startProxy } from '@lockstep/electric-proxy';
 import { createTestDatabase } from '@lockstep/local-postgres';
+import type * as Replica from '@org/core/migrations/replica';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fromRoot } from '../root.ts';
 import { type Checkout, copyCheckout } from '../testing/checkout.ts';
@@ -36,11 +37,7 @@ test('docs/add-a-table.md, step by step, gives Postgres and PGlite the table (B1
     'export const validators = {\n',
     `export const validators = {\n${validatorLine}`,
   );
-  checkout.edit(
-    'packages/core/src/validators.ts',
-    "import { z } from 'zod';",
-    "import { z } from 'zod';\nimport { milestones } from './schema/index.ts';",
-  );
+  checkout.edit('packages/core/src/validators.ts', '  members,\n', '  members,\n  milestones,\n');
 
   expect(checkout.read('drizzle/0006_milestones.sql')).toContain('ALTER TABLE "milestones" ENABLE ELECTRIC;');
   await checkout.types('packages/core');
@@ -71,7 +68,7 @@ async function expectPublishedOnPostgres(): Promise<void> {
 async function expectOnPGlite(): Promise<void> {
   const { replicaBundle } = (await import(
     `${checkout.path}/packages/core/src/migrations/replica.ts`
-  )) as typeof import('@org/core/migrations/replica');
+  )) as typeof Replica;
   const db = await PGlite.create();
   try {
     for (const { replica } of replicaBundle.migrations)

@@ -66,7 +66,10 @@ test('a row written straight into Postgres appears on every page', async () => {
   await Promise.all(
     everybody().map(async (visitor) => {
       await visitor.search('Written by a third party');
-      await visitor.row('Written by a third party').waitFor({ timeout: SEEN_MS });
+      await vi.waitFor(
+        async () => expect(await visitor.row('Written by a third party').count()).toBe(1),
+        SEEN_MS,
+      );
     }),
   );
 });

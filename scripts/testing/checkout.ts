@@ -12,7 +12,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { ROOT } from '../root.ts';
 
 /** A copy of this checkout, as a developer would have it beside this one: schema changes in it leave this one alone. */
@@ -36,13 +35,18 @@ export function copyCheckout(): Checkout {
   copyFiles(path);
   linkModules(path);
   // Never synchronous: what a command talks to may run in this process.
-  const run = async (command: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}) => {
-    const { stdout } = await promisify(execFile)(process.execPath, command, {
-      cwd,
-      env: { ...process.env, ...env },
+  const run = (command: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}) =>
+    new Promise<string>((resolve, reject) => {
+      execFile(
+        process.execPath,
+        command,
+        { cwd, env: { ...process.env, ...env } },
+        (error, stdout, stderr) => {
+          if (error === null) resolve(stdout);
+          else reject(new Error(`exit code ${error.code}\n${stdout}\n${stderr}`));
+        },
+      );
     });
-    return stdout;
-  };
   const read = (file: string) => readFileSync(join(path, file), 'utf8');
   const write = (file: string, text: string) => {
     mkdirSync(dirname(join(path, file)), { recursive: true });

@@ -3,7 +3,7 @@ import { LockstepError } from '@lockstep/protocol';
 import type { Viewer } from '@org/core';
 import { type Database, isDatabaseError } from './database.ts';
 
-export const SESSION_DAYS = 30;
+const SESSION_DAYS = 30;
 
 export interface Person {
   readonly id: string;

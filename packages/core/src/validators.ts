@@ -1,5 +1,5 @@
 import { createInsertSchema, createUpdateSchema } from 'drizzle-zod';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   comments,
   labels,
@@ -13,14 +13,35 @@ import {
   workspaces,
 } from './schema/index.ts';
 
-const title = z.string().trim().min(1, 'A title is needed.').max(TASK_TITLE_LENGTH_MAX);
-const name = z.string().trim().min(1, 'A name is needed.').max(100);
-const text = z.string().max(20_000);
-/** Instants travel as ISO 8601 text. */
-const instant = z.coerce.date();
+const TEXT_LENGTH_MAX = 20_000;
+const NAME_LENGTH_MAX = 100;
 
-const task = { title, description: text, priority: z.number().int().min(0).max(4) };
-const comment = { body: text.trim().min(1, 'An empty comment says nothing.') };
+const name = () => z.string().trim().min(1, 'A name is needed.').max(NAME_LENGTH_MAX);
+const text = () => z.string().max(TEXT_LENGTH_MAX);
+/** Instants travel as ISO 8601 text. */
+const instant = () => z.coerce.date();
+
+/** What is stricter than the column's type, for inserts and updates alike. */
+const task = {
+  title: () => z.string().trim().min(1, 'A title is needed.').max(TASK_TITLE_LENGTH_MAX),
+  description: text,
+  priority: () => z.number().int().min(0).max(4),
+  createdAt: instant,
+  updatedAt: instant,
+};
+const comment = {
+  body: () => text().trim().min(1, 'An empty comment says nothing.'),
+  createdAt: instant,
+  editedAt: instant,
+};
+const profile = {
+  title: () => z.string().max(NAME_LENGTH_MAX),
+  bio: text,
+  timeZone: () => z.string().max(NAME_LENGTH_MAX),
+  updatedAt: instant,
+};
+const named = { name, createdAt: instant };
+const member = { joinedAt: instant };
 
 /**
  * What the API accepts for each table that clients may write, made from the schema.
@@ -28,62 +49,20 @@ const comment = { body: text.trim().min(1, 'An empty comment says nothing.') };
  */
 export const validators = {
   tasks: {
-    insert: createInsertSchema(tasks, {
-      ...task,
-      createdAt: instant.optional(),
-      updatedAt: instant.optional(),
-    }).partial({
-      number: true,
-    }),
-    update: createUpdateSchema(tasks, {
-      title: title.optional(),
-      description: text.optional(),
-      priority: task.priority.optional(),
-      createdAt: instant.optional(),
-      updatedAt: instant.optional(),
-    }),
+    insert: createInsertSchema(tasks, task).partial({ number: true }),
+    update: createUpdateSchema(tasks, task),
   },
-  comments: {
-    insert: createInsertSchema(comments, {
-      ...comment,
-      createdAt: instant.optional(),
-      editedAt: instant.nullish(),
-    }),
-    update: createUpdateSchema(comments, {
-      body: comment.body.optional(),
-      createdAt: instant.optional(),
-      editedAt: instant.nullish(),
-    }),
-  },
+  comments: { insert: createInsertSchema(comments, comment), update: createUpdateSchema(comments, comment) },
   task_labels: { insert: createInsertSchema(taskLabels), update: createUpdateSchema(taskLabels) },
-  labels: {
-    insert: createInsertSchema(labels, { name }),
-    update: createUpdateSchema(labels, { name: name.optional() }),
-  },
-  projects: {
-    insert: createInsertSchema(projects, { name, createdAt: instant.optional() }),
-    update: createUpdateSchema(projects, { name: name.optional(), createdAt: instant.optional() }),
-  },
-  profiles: {
-    insert: createInsertSchema(profiles, { updatedAt: instant.optional() }),
-    update: createUpdateSchema(profiles, {
-      title: z.string().max(100).optional(),
-      bio: text.optional(),
-      updatedAt: instant.optional(),
-    }),
-  },
-  users: {
-    insert: createInsertSchema(users, { name, createdAt: instant.optional() }),
-    update: createUpdateSchema(users, { name: name.optional(), createdAt: instant.optional() }),
-  },
+  labels: { insert: createInsertSchema(labels, { name }), update: createUpdateSchema(labels, { name }) },
+  projects: { insert: createInsertSchema(projects, named), update: createUpdateSchema(projects, named) },
+  profiles: { insert: createInsertSchema(profiles, profile), update: createUpdateSchema(profiles, profile) },
+  users: { insert: createInsertSchema(users, named), update: createUpdateSchema(users, named) },
   workspaces: {
-    insert: createInsertSchema(workspaces, { name, createdAt: instant.optional() }),
-    update: createUpdateSchema(workspaces, { name: name.optional(), createdAt: instant.optional() }),
+    insert: createInsertSchema(workspaces, named),
+    update: createUpdateSchema(workspaces, named),
   },
-  members: {
-    insert: createInsertSchema(members, { joinedAt: instant.optional() }),
-    update: createUpdateSchema(members, { joinedAt: instant.optional() }),
-  },
+  members: { insert: createInsertSchema(members, member), update: createUpdateSchema(members, member) },
 } as const;
 
 export type WritableTable = keyof typeof validators;

@@ -36,7 +36,7 @@ export const schemasResponseSchema = z.object({
 export type SchemasResponse = z.infer<typeof schemasResponseSchema>;
 
 /**
- * A row in a write: SQL column names (`project_id`) to what JSON can say without loss.
+ * A row in a write: SQL column names (`item_id`) to what JSON can say without loss.
  * 64-bit integers, numerics and instants travel as strings.
  */
 const writeValueSchema = z.json();

@@ -113,7 +113,7 @@ export const replicaMigrationSchema = z.object({
   /** The client-visible schema after this migration. */
   schema: clientSchemaSchema,
   footprint: z.array(changeSchema),
-  /** What is new, in plain words, a sentence each: "Tasks have an estimate now." Empty when a user sees nothing. */
+  /** What is new, in plain words, a sentence each: "Items have an estimate now." Empty when a user sees nothing. */
   summary: z.array(z.string()),
 });
 export type ReplicaMigration = z.infer<typeof replicaMigrationSchema>;

@@ -15,7 +15,7 @@ export function quoteLiteral(text: string): string {
   return text.includes('\\') ? `E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`;
 }
 
-/** `"public"."tasks"`. */
+/** `"public"."items"`. */
 export function formatQualifiedName(name: QualifiedName): string {
   return `${quoteIdentifier(name.schema)}.${quoteIdentifier(name.name)}`;
 }

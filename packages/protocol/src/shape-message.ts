@@ -41,7 +41,7 @@ export function isChangeMessage(message: ShapeMessage): message is ChangeMessage
   return 'key' in message;
 }
 
-/** A row's identity in shape messages: `"public"."task_labels"/"1"/"2"`; `/` doubled in every part, `.` in the name's, `_` for NULL. */
+/** A row's identity in shape messages: `"public"."item_labels"/"1"/"2"`; `/` doubled in every part, `.` in the name's, `_` for NULL. */
 export function formatRowKey(schema: string, table: string, keyValues: readonly (string | null)[]): string {
   const part = (text: string) => text.replaceAll('/', '//').replaceAll('.', '..');
   const values = keyValues.map((value) => (value === null ? '_' : `"${value.replaceAll('/', '//')}"`));

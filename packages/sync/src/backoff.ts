@@ -2,7 +2,7 @@ const DELAY_MS_FIRST = 500;
 const DELAY_MS_MAX = 15_000;
 
 /** How long to wait before attempt `attempt` (counted from 0): doubling, half of it random so that clients spread. */
-export function retryDelayMs(attempt: number, random: () => number = Math.random): number {
+function retryDelayMs(attempt: number, random: () => number = Math.random): number {
   const ceiling = Math.min(DELAY_MS_MAX, DELAY_MS_FIRST * 2 ** Math.min(attempt, 16));
   return ceiling / 2 + (random() * ceiling) / 2;
 }

@@ -147,7 +147,7 @@ export async function startLeader(options: LeaderOptions): Promise<{ readonly is
 }
 
 /** Whether `theirs` is `ours` and more. */
-export function isNewerPage(theirs: readonly ReplicaMigration[], ours: readonly ReplicaMigration[]): boolean {
+function isNewerPage(theirs: readonly ReplicaMigration[], ours: readonly ReplicaMigration[]): boolean {
   const hashes = new Set(theirs.map(({ hash }) => hash));
   return theirs.length > ours.length && ours.every(({ hash }) => hashes.has(hash));
 }

@@ -180,7 +180,7 @@ async function readLocalState(db: PGliteInterface): Promise<LocalState> {
 }
 
 /** Goes on where the stored rows end, if they came with the same columns; otherwise asks for all of them again. */
-export function decideStart(
+function decideStart(
   stored: StoredShape | undefined,
   columns: readonly string[],
   isFilled: boolean,

@@ -12,7 +12,7 @@ export function columnOf(table: PgTable, property: string): Column {
 }
 
 /** Values by property to values by column name, as writes carry them. */
-export function byColumn<T extends PgTable>(table: T, values: Values<T>): Record<string, never> {
+function byColumn<T extends PgTable>(table: T, values: Values<T>): Record<string, never> {
   const named = Object.entries(values).map(([property, value]) => [columnOf(table, property).name, value]);
   return Object.fromEntries(named) as Record<string, never>;
 }

@@ -1,7 +1,7 @@
 import type { Change } from '@lockstep/protocol';
 
 /**
- * What is new, in plain words, a sentence each: "Tasks have an estimate now." What nobody sees (keys, constraints,
+ * What is new, in plain words, a sentence each: "Items have an estimate now." What nobody sees (keys, constraints,
  * defaults, rows) has no sentence.
  */
 export function toChangelog(footprint: readonly Change[]): readonly string[] {
@@ -66,7 +66,7 @@ function possession(column: string): string {
   return `have ${withArticle(attribute(flag?.[2] ?? column))}`;
 }
 
-/** "assignee" for `assignee_id`, "due date" for `due_on`. */
+/** "author" for `author_id`, "due date" for `due_on`. */
 function attribute(column: string): string {
   const name = snake(column);
   if (/._(at|on)$/.test(name)) return `${words(name.slice(0, -3))} date`;

@@ -83,7 +83,7 @@ async function listSqlFiles(folder: string): Promise<readonly string[]> {
 }
 
 /** Null when there is no such file; every other failure is thrown as it is. */
-export async function readIfExists(file: string): Promise<string | null> {
+async function readIfExists(file: string): Promise<string | null> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {

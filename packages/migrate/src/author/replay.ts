@@ -100,7 +100,7 @@ async function electrifyTable(tx: Executor, synced: Set<number>, where: FileStat
 }
 
 /** The OID of a table as the search path finds it, or null. */
-export async function findTable(tx: Executor, table: TableName): Promise<number | null> {
+async function findTable(tx: Executor, table: TableName): Promise<number | null> {
   const [row] = await tx.query<{ oid: number | null }>(
     'SELECT to_regclass($1::text)::oid::int8::int4 AS oid',
     [formatTableName(table)],

@@ -8,7 +8,7 @@ const OTHER_METHODS = 'GET, HEAD';
 /** The original allows only the first two; a browser's cross-origin request may need the others. */
 const ALLOWED_HEADERS = new Set(['if-none-match', 'traceparent', 'content-type', 'authorization']);
 
-export const MUST_REFETCH = '[{"headers":{"control":"must-refetch"}}]';
+const MUST_REFETCH = '[{"headers":{"control":"must-refetch"}}]';
 const JSON_TYPE = 'application/json; charset=utf-8';
 const PLAIN_CACHE = 'max-age=0, private, must-revalidate';
 

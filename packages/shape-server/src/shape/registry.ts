@@ -10,7 +10,7 @@ const RECENT_TRANSACTIONS_MAX = 4096;
 /** A shape whose log is longer begins anew: reading the table is cheaper for its clients by then. */
 export const LOG_BYTES_MAX = 128 * 1024 * 1024;
 /** A shape that nobody asked for in this time is dropped. */
-export const SHAPE_IDLE_MS_MAX = 60 * 60 * 1000;
+const SHAPE_IDLE_MS_MAX = 60 * 60 * 1000;
 
 /** All shapes, and the one place where the stream reaches them. */
 export interface Registry {

@@ -2,7 +2,7 @@ import type { Lsn } from '@lockstep/protocol';
 import type { Change, Relation, RelationColumn, RowValues, Transaction } from './source.ts';
 
 /** The prefix of the logical messages that are ours. */
-export const MESSAGE_PREFIX = 'lockstep';
+const MESSAGE_PREFIX = 'lockstep';
 
 const BEGIN = 0x42;
 const COMMIT = 0x43;

@@ -1,13 +1,4 @@
-import {
-  type ChangeMessage,
-  isChangeMessage,
-  Shape,
-  ShapeStream,
-  type ShapeStreamOptions,
-} from '@electric-sql/client';
-
-export type { ChangeMessage };
-export { isChangeMessage };
+import { isChangeMessage, Shape, ShapeStream, type ShapeStreamOptions } from '@electric-sql/client';
 
 export interface FollowedShape {
   readonly stream: ShapeStream;

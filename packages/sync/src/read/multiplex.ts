@@ -1,9 +1,9 @@
 import { decodeMultiplexParts, type MultiplexPart, type MultiplexRequest } from '@lockstep/protocol';
 
 /** Requests are collected this long, so that shapes which became live together share a round. */
-export const COLLECT_MS = 10;
+const COLLECT_MS = 10;
 /** More shapes than this in one round go by themselves (the wire's limit). */
-export const ROUND_REQUESTS_MAX = 100;
+const ROUND_REQUESTS_MAX = 100;
 /** An answer without parts normally takes the server's long-poll time; two in a row that are faster than this are no hurry. */
 const EMPTY_ROUND_MS_MIN = 500;
 const EMPTY_ROUND_DELAY_MS = 1_000;

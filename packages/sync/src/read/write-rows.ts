@@ -97,7 +97,7 @@ function arrays(columns: readonly LocalColumn[], rows: readonly RowText[]): stri
 }
 
 /** A `text[]` literal. */
-export function formatTextArray(values: readonly (string | null)[]): string {
+function formatTextArray(values: readonly (string | null)[]): string {
   const parts = values.map((value) =>
     value === null ? 'NULL' : `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`,
   );

@@ -139,7 +139,7 @@ function setWhere(upstream: URLSearchParams, where: ShapeWhere | null): void {
   });
 }
 
-export function notMigrated(): LockstepError {
+function notMigrated(): LockstepError {
   return new LockstepError('NOT_MIGRATED', {
     message: 'No migration is applied to the server’s database yet.',
     remedy: 'Apply the migrations (pnpm db:deploy); this server notices by itself.',

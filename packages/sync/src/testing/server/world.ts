@@ -19,7 +19,7 @@ export interface Person {
 }
 
 /** `notes` are the person's own, `kinds` everybody's. */
-export const catalogue: ShapeCatalogue<Person> = {
+const catalogue: ShapeCatalogue<Person> = {
   notes: {
     table: 'notes',
     audience: 'viewer',

@@ -25,7 +25,7 @@ interface TaskColumn {
 }
 
 /** From the schema: a column added to `tasks` is here without further code. */
-export function taskColumns(): readonly TaskColumn[] {
+function taskColumns(): readonly TaskColumn[] {
   const rank = (property: string) =>
     FIRST.includes(property) ? FIRST.indexOf(property) - FIRST.length : LAST.indexOf(property) + 1;
   return Object.entries(getTableColumns(tasks))

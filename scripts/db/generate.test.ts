@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Checkout, copyCheckout } from '../testing/checkout.ts';
+
+let checkout: Checkout;
+beforeAll(() => {
+  checkout = copyCheckout();
+});
+afterAll(() => checkout.remove());
+
+const TASKS = 'packages/core/src/schema/tasks.ts';
+
+test('B2: with nothing to do it says so and exits 0', async () => {
+  expect(await checkout.run('db:generate')).toContain('No schema changes, nothing to migrate');
+});
+
+test('B3: electrify changes nothing the second time', async () => {
+  const before = checkout.read('drizzle/0001_projects_and_tasks.sql');
+  expect(await checkout.run('db:electrify')).toContain('electrified before');
+  expect(checkout.read('drizzle/0001_projects_and_tasks.sql')).toBe(before);
+});
+
+test('B2: a rename that drizzle-kit would ask about fails without a terminal, though drizzle-kit exits 0', async () => {
+  checkout.edit(TASKS, "text('title')", "text('headline')");
+  await expect(checkout.run('db:generate')).rejects.toThrow(
+    /GENERATE_FAILED: .*\n.*`pnpm db:generate` in one/,
+  );
+  checkout.edit(TASKS, "text('headline')", "text('title')");
+});
+
+test('B4: a change of the schema becomes an electrified migration and its bundle', async () => {
+  checkout.edit(TASKS, '    assigneeId:', "    estimate: integer('estimate'),\n    assigneeId:");
+  await checkout.run('db:setup', ['--name', 'add_estimate']);
+  expect(checkout.read('drizzle/0006_add_estimate.sql')).toBe(
+    'ALTER TABLE "tasks" ADD COLUMN "estimate" integer;',
+  );
+  expect(checkout.read('packages/core/src/migrations/0006_add_estimate.ts')).toContain(
+    'Tasks have an estimate now.',
+  );
+});
