@@ -6,6 +6,7 @@ export default defineConfig({
   ...shared,
   test: {
     ...shared.test,
+    globalSetup: ['scripts/testing/browser-setup.ts', ...shared.test.globalSetup],
     include: ['{apps,packages}/*/src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/*.system.test.ts'],
   },

@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
+import { emptyDatabase } from './vite/empty-database.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const api = process.env['API_URL'] ?? 'http://127.0.0.1:3001';
@@ -8,6 +9,7 @@ const api = process.env['API_URL'] ?? 'http://127.0.0.1:3001';
 export default defineConfig({
   plugins: [
     react(),
+    emptyDatabase(),
     VitePWA({
       // A new build waits until the person reloads: nothing changes under an open page.
       registerType: 'prompt',
@@ -26,6 +28,8 @@ export default defineConfig({
       },
       workbox: {
         globPatterns: ['**/*.{js,css,html,svg,woff2,wasm,data}'],
+        // What a new database starts from: whoever is offline and has rows, has a database.
+        globIgnores: ['**/empty-database-*', '**/initdb-*'],
         maximumFileSizeToCacheInBytes: 20 * MEBIBYTE,
         navigateFallback: '/index.html',
         navigateFallbackDenylist: [/^\/api\//],
@@ -37,7 +41,7 @@ export default defineConfig({
   resolve: { conditions: ['@lockstep/source', ...defaultClientConditions] },
   // PGlite finds its WASM beside its own module: bundling it ahead of time would part them.
   optimizeDeps: { exclude: ['@electric-sql/pglite'] },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [emptyDatabase()] },
   build: {
     target: 'es2023',
     // The first with `light-dark()`: its replacement for older ones doesn't follow the colour scheme of a page.

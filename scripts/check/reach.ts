@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fromRoot } from '../root.ts';
 import { importsOf } from './imports.ts';
@@ -7,6 +7,16 @@ const OURS = /^@(lockstep|org)\//;
 
 /** The npm packages (and Node's own modules, as `node:…`) that running this source file can load, sorted. */
 export function reachedPackages(entry: string): string[] {
+  return walk(entry, (from, specifier) => relativeSource(from, specifier) ?? ourSource(specifier));
+}
+
+/** The packages that a workspace's own files, from this one on, import when they run: what its manifest has to list. Sorted. */
+export function directPackages(entry: string): string[] {
+  return walk(entry, relativeSource).filter((name) => !/^(node|virtual):/.test(name));
+}
+
+/** `follow` answers the source file behind a specifier, or null for a package to be named. */
+function walk(entry: string, follow: (from: string, specifier: string) => string | null): string[] {
   const seen = new Set<string>();
   const reached = new Set<string>();
   const queue = [entry];
@@ -15,7 +25,7 @@ export function reachedPackages(entry: string): string[] {
     seen.add(path);
     for (const { specifier, isTypeOnly } of importsOf({ path, text: readFileSync(path, 'utf8') })) {
       if (isTypeOnly) continue;
-      const source = resolveSource(path, specifier);
+      const source = follow(path, specifier);
       if (source === null) reached.add(packageOf(specifier));
       else queue.push(source);
     }
@@ -23,31 +33,37 @@ export function reachedPackages(entry: string): string[] {
   return [...reached].sort();
 }
 
-/** The source file behind a specifier, or null for somebody else's package. */
-function resolveSource(from: string, specifier: string): string | null {
-  if (specifier.startsWith('.')) return join(dirname(from), specifier.replace(/\?.*$/, ''));
+function relativeSource(from: string, specifier: string): string | null {
+  return specifier.startsWith('.') ? join(dirname(from), specifier.replace(/\?.*$/, '')) : null;
+}
+
+function ourSource(specifier: string): string | null {
   return OURS.test(specifier) ? entryOf(specifier) : null;
 }
 
 /** `@lockstep/sync/react` to its source, by the manifest's `exports`. */
 export function entryOf(specifier: string): string {
   const [scope, name, ...rest] = specifier.split('/');
-  const folder = ['packages', 'apps']
-    .map((parent) => fromRoot(parent, name as string))
-    .find((path) => existsSync(path));
-  const manifest = JSON.parse(readFileSync(join(folder as string, 'package.json'), 'utf8')) as Manifest;
+  const folder = fromRoot('packages', name as string);
   const key = rest.length === 0 ? '.' : `./${rest.join('/')}`;
-  const target = manifest.exports?.[key];
+  const target = readManifest(folder).exports?.[key];
   if (target === undefined) throw new Error(`${scope}/${name} exports no ${key}`);
-  return join(folder as string, typeof target === 'string' ? target : (target['@lockstep/source'] as string));
+  return join(folder, typeof target === 'string' ? target : (target['@lockstep/source'] as string));
 }
 
-interface Manifest {
+export interface Manifest {
+  readonly name: string;
   readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+export function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 }
 
 function packageOf(specifier: string): string {
-  if (specifier.startsWith('node:') || specifier.startsWith('virtual:')) return specifier;
+  if (/^(node|virtual):/.test(specifier)) return specifier;
   return specifier
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)

@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { LockstepError } from '@lockstep/protocol';
-import pg from 'pg';
+import { withConnection } from '../db/connect.ts';
 import { fromRoot } from '../root.ts';
 import { DEMO_MIGRATION, removeEstimate } from './change.ts';
 
@@ -47,9 +47,7 @@ async function removeFiles(tag: string): Promise<void> {
 }
 
 async function removeFromDatabase(proxyUrl: string, tag: string): Promise<void> {
-  const client = new pg.Client({ connectionString: proxyUrl });
-  await client.connect();
-  try {
+  await withConnection(proxyUrl, async (client) => {
     await client.query('BEGIN');
     await client.query('ALTER TABLE tasks DROP COLUMN IF EXISTS estimate');
     const removed = await client.query<{ hash: string }>(
@@ -60,7 +58,5 @@ async function removeFromDatabase(proxyUrl: string, tag: string): Promise<void> 
       removed.rows[0]?.hash ?? '',
     ]);
     await client.query('COMMIT');
-  } finally {
-    await client.end();
-  }
+  });
 }

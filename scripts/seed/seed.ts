@@ -12,7 +12,7 @@ import {
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type { PgTable } from 'drizzle-orm/pg-core';
-import pg from 'pg';
+import { withConnection } from '../db/connect.ts';
 import { makeSeedRows } from './rows.ts';
 
 const ROWS_PER_STATEMENT = 500;
@@ -22,10 +22,8 @@ const ROWS_PER_STATEMENT = 500;
  * Answers the number of tasks written. All or nothing: one transaction.
  */
 export async function seed(databaseUrl: string): Promise<number> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    return await drizzle(client).transaction(async (tx) => {
+  return withConnection(databaseUrl, (client) =>
+    drizzle(client).transaction(async (tx) => {
       const [found] = (await tx.execute(sql`SELECT EXISTS (SELECT FROM users) AS is_seeded`)).rows;
       if (found?.is_seeded === true) return 0;
       const rows = makeSeedRows();
@@ -46,8 +44,6 @@ export async function seed(databaseUrl: string): Promise<number> {
       await insert(taskLabels, rows.taskLabels);
       await insert(comments, rows.comments);
       return rows.tasks.length;
-    });
-  } finally {
-    await client.end();
-  }
+    }),
+  );
 }

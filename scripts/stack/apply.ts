@@ -1,7 +1,7 @@
 import { type RunEvent, requireMigrated, runMigrations } from '@lockstep/migrate';
 import { postgresExecutor } from '@lockstep/migrate/postgres';
 import type { MigrationBundle } from '@lockstep/protocol';
-import pg from 'pg';
+import { withConnection } from '../db/connect.ts';
 
 /**
  * Applies what is pending through the migrations proxy, as a deploy does. Answers the tags that it applied.
@@ -12,13 +12,9 @@ export async function applyThroughProxy(
   bundle: MigrationBundle,
   onEvent?: (event: RunEvent) => void,
 ): Promise<readonly string[]> {
-  const client = new pg.Client({ connectionString: proxyUrl });
-  await client.connect();
-  try {
+  return withConnection(proxyUrl, async (client) => {
     const options = { target: 'server', ...(onEvent ? { onEvent } : {}) } as const;
     const result = requireMigrated(await runMigrations(postgresExecutor(client), bundle, options));
     return result.migrations.map(({ tag }) => tag);
-  } finally {
-    await client.end();
-  }
+  });
 }

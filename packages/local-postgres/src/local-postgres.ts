@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import pg from 'pg';
 import { reachableBinaries } from './binaries.ts';
 import { ensureCluster } from './cluster.ts';
@@ -8,7 +9,7 @@ import { chooseOwner } from './owner.ts';
 import { startServerProcess } from './server-process.ts';
 
 export interface LocalPostgresOptions {
-  /** An absolute path. As root, every folder above must be open to other users (`closedFolder`). */
+  /** As root, every folder above must be open to other users (`closedFolder`). */
   readonly dataDir: string;
   readonly port: number;
   /** False: the files are deleted at `stop()`. */
@@ -52,7 +53,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
  * (`code: 'EACCES'`), or when the server does not start, with its last log lines.
  */
 export async function startLocalPostgres(options: LocalPostgresOptions): Promise<LocalPostgres> {
-  const { dataDir, port, onLog = () => undefined } = options;
+  const { port, onLog = () => undefined } = options;
+  const dataDir = resolve(options.dataDir);
   if (await stopLeftover(dataDir)) onLog('A Postgres that an earlier run left behind was stopped.');
   if (!(await isPortFree(port))) {
     throw Object.assign(new Error(`Port ${port} is in use.`), { code: 'EADDRINUSE' });

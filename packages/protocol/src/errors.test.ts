@@ -19,7 +19,7 @@ test('its HTTP form is problem JSON', () => {
 });
 
 test('each code has a row in docs/errors.md, and each row a code', () => {
-  const rows = [...readFileSync('docs/errors.md', 'utf8').matchAll(/^\| `([A-Z_]+)` \|/gm)].map((match) =>
+  const rows = [...readFileSync('docs/errors.md', 'utf8').matchAll(/^\| `([A-Z_]+)` *\|/gm)].map((match) =>
     String(match[1]),
   );
   expect(rows.toSorted()).toEqual(Object.keys(ERRORS).toSorted());

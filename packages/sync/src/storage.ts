@@ -1,9 +1,17 @@
 import { PGlite } from '@electric-sql/pglite';
+import { OpfsAhpFS } from '@electric-sql/pglite/opfs-ahp';
 import { eraseIdb, eraseOpfs } from './erase.ts';
+import { hasSyncAccessHandles, isCreated, isHeld, noteCreated } from './opfs.ts';
 
 /** How long to wait for files that a closing tab's worker still holds. */
 const HELD_MS_MAX = 8_000;
 const HELD_RETRY_MS = 150;
+
+/**
+ * Files that are opened ahead before a database is created: Postgres makes files where nothing can be waited for.
+ * An own initdb makes 970 of them, a prepared database has less than 400. Each costs a millisecond.
+ */
+const FILES_AHEAD = { initdb: 1_000, prepared: 500 };
 
 /** An open database of the browser. */
 export interface StoredDatabase {
@@ -14,26 +22,32 @@ export interface StoredDatabase {
   readonly erase: () => Promise<void>;
 }
 
-/** Opens a database of the browser: in the origin private file system where that works, else in IndexedDB. */
-export async function openStorage(name: string): Promise<StoredDatabase> {
-  if (await hasSyncAccessHandles()) {
-    const isNew = !(await hasDirectory(name));
-    try {
-      return await openOpfs(name);
-    } catch (error) {
-      // Rows that are there must not seem to be gone: only a database that never was goes elsewhere.
-      if (!isNew) throw error;
-      await eraseOpfs(name).catch(() => undefined);
-    }
+/**
+ * Opens a database of the browser: in the origin private file system where that works, else in IndexedDB.
+ * `emptyDatabase` is the address of a prepared data directory, which spares a new database the seconds of initdb.
+ */
+export async function openStorage(name: string, emptyDatabase: string | null): Promise<StoredDatabase> {
+  const prepared = () => fetchPrepared(emptyDatabase);
+  if (!(await hasSyncAccessHandles())) return openIdb(name, prepared);
+  const isNew = !(await isCreated(name));
+  try {
+    return await openOpfs(name, isNew ? prepared : null);
+  } catch (error) {
+    // Rows that are there must not seem to be gone: only a database that never was goes elsewhere.
+    if (!isNew) throw error;
+    await eraseOpfs(name).catch(() => undefined);
+    return openIdb(name, prepared);
   }
-  return openIdb(name);
 }
 
-async function openOpfs(name: string): Promise<StoredDatabase> {
+async function openOpfs(
+  name: string,
+  prepared: (() => Promise<Blob | null>) | null,
+): Promise<StoredDatabase> {
   const until = Date.now() + HELD_MS_MAX;
   for (;;) {
     try {
-      const db = await PGlite.create({ dataDir: `opfs-ahp://${name}` });
+      const db = await (prepared === null ? openFiles(name, {}) : createFiles(name, await prepared()));
       return { db, close: () => db.close(), erase: () => eraseOpfs(name) };
     } catch (error) {
       if (!isHeld(error) || Date.now() > until) throw error;
@@ -42,8 +56,32 @@ async function openOpfs(name: string): Promise<StoredDatabase> {
   }
 }
 
-async function openIdb(name: string): Promise<StoredDatabase> {
-  const db = await PGlite.create({ dataDir: `idb://${name}` });
+function openFiles(name: string, options: { initialPoolSize?: number; loadDataDir?: Blob }): Promise<PGlite> {
+  const { initialPoolSize, loadDataDir } = options;
+  return PGlite.create({
+    dataDir: `opfs-ahp://${name}`,
+    fs: new OpfsAhpFS(name, initialPoolSize === undefined ? {} : { initialPoolSize }),
+    ...(loadDataDir === undefined ? {} : { loadDataDir }),
+  });
+}
+
+/** What a creation that was cut short has left is in the way of the next, and holds nothing. */
+async function createFiles(name: string, prepared: Blob | null): Promise<PGlite> {
+  await eraseOpfs(name);
+  const db = await (prepared === null
+    ? openFiles(name, { initialPoolSize: FILES_AHEAD.initdb })
+    : openFiles(name, { initialPoolSize: FILES_AHEAD.prepared, loadDataDir: prepared }));
+  await noteCreated(name);
+  return db;
+}
+
+async function openIdb(name: string, prepared: () => Promise<Blob | null>): Promise<StoredDatabase> {
+  const isNew = !(await indexedDB.databases()).some((known) => known.name === `/pglite/${name}`);
+  const loadDataDir = isNew ? await prepared() : null;
+  const db = await PGlite.create({
+    dataDir: `idb://${name}`,
+    ...(loadDataDir === null ? {} : { loadDataDir }),
+  });
   const flush = flushBehind(db);
   return {
     db,
@@ -54,6 +92,21 @@ async function openIdb(name: string): Promise<StoredDatabase> {
     },
     erase: () => eraseIdb(name),
   };
+}
+
+/** Null where there is none, or it can't be had: PGlite then makes its own. */
+async function fetchPrepared(url: string | null): Promise<Blob | null> {
+  if (url === null) return null;
+  try {
+    const response = await fetch(url);
+    if (!response.ok) return null;
+    // PGlite tells by the name whether it has to be unpacked; a server may have done so on the way.
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
+    return new File([bytes], isPacked ? 'empty.tar.gz' : 'empty.tar');
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -84,39 +137,4 @@ function flushBehind(db: PGlite): () => Promise<void> {
     flush().catch(() => undefined);
   };
   return flush;
-}
-
-/** Another worker has the file open. */
-function isHeld(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'NoModificationAllowedError';
-}
-
-/** Tried rather than asked: private windows and some browsers have the functions and refuse them. */
-async function hasSyncAccessHandles(): Promise<boolean> {
-  const probe = `lockstep-probe-${Math.random().toString(36).slice(2)}`;
-  try {
-    const root = await navigator.storage.getDirectory();
-    const file = await root.getFileHandle(probe, { create: true });
-    try {
-      (await (file as unknown as SyncFile).createSyncAccessHandle()).close();
-      return true;
-    } finally {
-      await root.removeEntry(probe);
-    }
-  } catch {
-    return false;
-  }
-}
-
-interface SyncFile {
-  createSyncAccessHandle(): Promise<{ close(): void }>;
-}
-
-async function hasDirectory(name: string): Promise<boolean> {
-  try {
-    await (await navigator.storage.getDirectory()).getDirectoryHandle(name);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,9 @@
+import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../../../scripts/testing/chromium.ts';
 import type { SyncSettings } from './contract.ts';
-import type { TabApi } from './testing/browser/page.ts';
+import { databaseName } from './database-name.ts';
+import type { StorageKind, TabApi } from './testing/browser/page.ts';
 import { makeHistory, makeTable } from './testing/history.ts';
 import { createMemoryServer, type MemoryServer } from './testing/memory-server.ts';
 import { type Site, startSite } from './testing/site.ts';
@@ -32,13 +34,14 @@ let browser: Browser;
 let site: Site;
 let server: MemoryServer;
 let context: Context;
+let prepared: Blob | null = null;
 
 beforeAll(async () => {
   server = createMemoryServer();
   server.setHistory(HISTORY.slice(0, 1));
   server.addTable('items', ['id']);
   server.write('items', [{ key: '1', value: { id: '1', title: 'one' } }]);
-  [browser, site] = await Promise.all([launchChromium(), startSite(server.fetch)]);
+  [browser, site] = await Promise.all([launchChromium(), startSite(answer)]);
   context = await browser.newContext();
 });
 afterAll(async () => {
@@ -115,13 +118,66 @@ describe('tabs', () => {
     await expect.poll(() => titles(page), { timeout: 10_000 }).toEqual(['changed', 'two']);
     expect(server.takeRequests().filter((request) => request.endsWith(' -1'))).toEqual([]);
   });
+
+  it('start a new database from a prepared one, and from nothing where there is none', async () => {
+    const origin = (page: Page) =>
+      page.evaluate(async () => {
+        const sql = `SELECT shobj_description(oid, 'pg_database') AS origin FROM pg_database WHERE datname = 'postgres'`;
+        return (await tab.database?.db.query<{ origin: string }>(sql))?.rows[0]?.origin;
+      });
+    prepared = await prepareDatabase();
+    const first = await openTab('prepared', true, 2, 'prepared');
+    await expect.poll(() => titles(first)).toEqual(['changed', 'two']);
+    expect(await origin(first)).toBe('prepared');
+    await first.close();
+    prepared = null;
+    const second = await openTab('not prepared', true, 2, 'prepared');
+    await expect.poll(() => titles(second)).toEqual(['changed', 'two']);
+    expect(await origin(second)).not.toBe('prepared');
+    await second.close();
+  });
+
+  it('begin anew what a tab that was closed too soon had begun to create', async () => {
+    const page = await context.newPage();
+    await page.goto(site.url);
+    await page.evaluate(
+      async (name) => {
+        const root = await navigator.storage.getDirectory();
+        const directory = await root.getDirectoryHandle(name, { create: true });
+        const file = await directory.getFileHandle('state.txt', { create: true });
+        const state = { root: { type: 'directory', lastModified: 0, mode: 16384, children: {} }, pool: [] };
+        const writable = await file.createWritable();
+        await writable.write(JSON.stringify(state));
+        await writable.close();
+      },
+      databaseName('tabs any', 'cut short'),
+    );
+    await page.close();
+    const again = await openTab('cut short', true, 2);
+    await expect.poll(() => titles(again)).toEqual(['changed', 'two']);
+    await again.close();
+  });
 });
+
+/** The API, with the files of an empty database beside it: `prepared` is null where the server has none. */
+const answer: typeof fetch = async (input, init) => {
+  if (!String(input).endsWith('/api/empty-database')) return server.fetch(input, init);
+  return prepared === null ? new Response(null, { status: 404 }) : new Response(prepared);
+};
+
+async function prepareDatabase(): Promise<Blob> {
+  const db = await PGlite.create();
+  await db.exec(`COMMENT ON DATABASE postgres IS 'prepared'`);
+  const files = await db.dumpDataDir('gzip');
+  await db.close();
+  return files;
+}
 
 async function openTab(
   scope: string,
   isAwaited = true,
   count = 1,
-  storage: 'any' | 'idb' = 'any',
+  storage: StorageKind = 'any',
 ): Promise<Page> {
   const page = await context.newPage();
   page.on('pageerror', (error) => console.error(error));
@@ -134,7 +190,7 @@ async function openTab(
   return page;
 }
 
-async function open(page: Page, scope: string, count: number, storage: 'any' | 'idb'): Promise<void> {
+async function open(page: Page, scope: string, count: number, storage: StorageKind): Promise<void> {
   const settings: SyncSettings = {
     apiUrl: '',
     shapes: [{ name: 'items', table: 'items', audience: 'viewer' }],

@@ -12,6 +12,14 @@ export interface WorkerMeta {
   readonly settings: SyncSettings;
 }
 
+export interface SyncWorkerOptions {
+  /**
+   * The address of an empty database's data directory (PGlite's `dumpDataDir`), made by the very PGlite that the
+   * application ships. A new database starts from it; without it, or where it can't be fetched, from initdb.
+   */
+  readonly emptyDatabase?: string;
+}
+
 /**
  * The whole of an application's worker file: holds the database and syncs while it is the leader.
  *
@@ -20,13 +28,13 @@ export interface WorkerMeta {
  * import { runSyncWorker } from '@lockstep/sync/worker';
  * runSyncWorker();
  */
-export function runSyncWorker(): void {
-  void worker({ init: ({ meta }) => open(meta as WorkerMeta) });
+export function runSyncWorker({ emptyDatabase }: SyncWorkerOptions = {}): void {
+  void worker({ init: ({ meta }) => open(meta as WorkerMeta, emptyDatabase ?? null) });
 }
 
 /** A worker that failed never answers queries, but it does answer why. */
-async function open({ name, settings }: WorkerMeta): Promise<PGlite> {
-  const stored = await openOrTell(name);
+async function open({ name, settings }: WorkerMeta, emptyDatabase: string | null): Promise<PGlite> {
+  const stored = await openOrTell(name, emptyDatabase);
   const { isOpen } = await startLeader({
     name,
     settings,
@@ -36,9 +44,9 @@ async function open({ name, settings }: WorkerMeta): Promise<PGlite> {
   return isOpen ? stored.db : never();
 }
 
-async function openOrTell(name: string): Promise<StoredDatabase> {
+async function openOrTell(name: string, emptyDatabase: string | null): Promise<StoredDatabase> {
   try {
-    return await openStorage(name);
+    return await openStorage(name, emptyDatabase);
   } catch (error) {
     const report = toErrorReport(error);
     const channel = openChannel(name, ({ kind }) => {

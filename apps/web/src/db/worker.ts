@@ -1,3 +1,4 @@
+import emptyDatabase from 'virtual:empty-database';
 import { runSyncWorker } from '@lockstep/sync/worker';
 
-runSyncWorker();
+runSyncWorker({ emptyDatabase });

@@ -1,13 +1,22 @@
 import type { LocalDatabase, SyncSettings } from '../../index.ts';
 import { openLocalDatabase, watchQuery } from '../../index.ts';
 
+/** Which worker: with every storage, without the origin private file system, or with a prepared empty database. */
+export type StorageKind = 'any' | 'idb' | 'prepared';
+
+const WORKERS: Readonly<Record<StorageKind, () => Worker>> = {
+  any: () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }),
+  idb: () => new Worker(new URL('./idb-worker.ts', import.meta.url), { type: 'module' }),
+  prepared: () => new Worker(new URL('./prepared-worker.ts', import.meta.url), { type: 'module' }),
+};
+
 /** What the test drives in a tab. */
 export interface TabApi {
   database: LocalDatabase | null;
   rows: readonly unknown[];
   errors: string[];
   migrated: string[];
-  open(settings: SyncSettings, storage: 'any' | 'idb'): Promise<void>;
+  open(settings: SyncSettings, storage: StorageKind): Promise<void>;
 }
 
 const api: TabApi = {
@@ -17,10 +26,7 @@ const api: TabApi = {
   migrated: [],
   async open(settings, storage) {
     const database = await openLocalDatabase({
-      worker: () =>
-        storage === 'idb'
-          ? new Worker(new URL('./idb-worker.ts', import.meta.url), { type: 'module' })
-          : new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }),
+      worker: WORKERS[storage],
       name: `tabs ${storage}`,
       settings: { ...settings, apiUrl: location.origin },
       hooks: {

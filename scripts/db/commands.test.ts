@@ -37,3 +37,17 @@ test('B4: a change of the schema becomes an electrified migration and its bundle
     'Tasks have an estimate now.',
   );
 });
+
+test('B11: an unreachable proxy is named, with what to set, and without a stack', async () => {
+  const env = { PGHOST: '127.0.0.1', PGPORT: '9', PGPASSWORD: 'secret' };
+  const failure = await checkout.run('db:migrate:remote', [], env).catch((error: Error) => error.message);
+  expect(failure).toContain("POSTGRES_UNREACHABLE: 127.0.0.1:9 can't be reached");
+  expect(failure).toContain('Check PGHOST and PGPORT');
+  expect(failure).not.toMatch(/secret|\n {4}at /);
+});
+
+test('a missing variable names itself', async () => {
+  await expect(checkout.run('db:migrate:remote', [], { PGHOST: '' })).rejects.toThrow(
+    /CONFIG_INVALID: .*PGHOST/,
+  );
+});

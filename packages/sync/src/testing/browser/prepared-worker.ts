@@ -1,0 +1,3 @@
+import { runSyncWorker } from '../../worker.ts';
+
+runSyncWorker({ emptyDatabase: '/api/empty-database' });

