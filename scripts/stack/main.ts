@@ -1,4 +1,5 @@
 import { bundle } from '@org/core/migrations';
+import { loadEnvFile } from '../env.ts';
 import { runCommand } from '../fail.ts';
 import { describeStack } from './describe.ts';
 import { claimStack } from './running.ts';
@@ -14,6 +15,7 @@ const STOP_MS_MAX = 20_000;
 /** `pnpm dev`: everything that this repository runs, on this machine, until Ctrl-C. */
 await runCommand(async () => {
   const stopping = listenForStop();
+  loadEnvFile('.env');
   const settings = readStackSettings(process.env);
   const claim = await claimStack();
   try {
