@@ -26,6 +26,20 @@ test('a relative import of another workspace is caught', () => {
   expect(wrong).toEqual([expect.stringContaining('a file of another workspace')]);
 });
 
+test('the web app gets no server half', () => {
+  const wrong = findWrongArrows([
+    file('apps/web/src/x.ts', "import '@lockstep/sync/server';\nimport '@org/core/migrations';"),
+  ]);
+  expect(wrong).toHaveLength(2);
+});
+
+test('scripts read the configuration in the root, nobody else does', () => {
+  expect(findWrongArrows([file('scripts/db/x.ts', "import '../../lockstep.config.ts';")])).toEqual([]);
+  expect(findWrongArrows([file('apps/web/src/x.ts', "import '../../../lockstep.config.ts';")])).toHaveLength(
+    1,
+  );
+});
+
 test('what the arrows allow passes', () => {
   expect(
     findWrongArrows([
@@ -44,4 +58,11 @@ test('a domain word in an engine is caught, in its tests and in the application 
   expect(
     findDomainWords([file('packages/sync/src/x.test.ts', text), file('packages/core/src/x.ts', text)]),
   ).toEqual([]);
+});
+
+test('a domain word is found within a name', () => {
+  const text = 'const taskId = row.project_id;\nconst multitasking = true;';
+  expect(findDomainWords([file('packages/sync/src/x.ts', text)])).toEqual([
+    'packages/sync/src/x.ts:1: "task" is a word of the application\'s domain',
+  ]);
 });

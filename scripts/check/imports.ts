@@ -7,7 +7,10 @@ export interface Import {
   readonly isTypeOnly: boolean;
 }
 
-/** What a file imports: statically, dynamically and by re-export. */
+/** Stands for what an `import(…)` names only when it runs. */
+export const COMPUTED = '(computed)';
+
+/** What a file imports: statically, dynamically, by re-export and by Node's `require`. */
 export function importsOf(file: SourceFile): Import[] {
   const { module } = parseSync(file.path, file.text);
   const fixed = module.staticImports.map(({ moduleRequest, entries }) => ({
@@ -20,8 +23,16 @@ export function importsOf(file: SourceFile): Import[] {
     ),
   );
   const late = module.dynamicImports.map(({ moduleRequest }) => ({
-    specifier: file.text.slice(moduleRequest.start, moduleRequest.end).replace(/^['"`]|['"`]$/g, ''),
+    specifier: literal(file.text.slice(moduleRequest.start, moduleRequest.end)) ?? COMPUTED,
     isTypeOnly: false,
   }));
-  return [...fixed, ...reexports, ...late];
+  const required = [...file.text.matchAll(/\brequire(?:\.resolve)?\(\s*('[^']*')/g)].map(([, text]) => ({
+    specifier: literal(text as string) ?? COMPUTED,
+    isTypeOnly: false,
+  }));
+  return [...fixed, ...reexports, ...late, ...required];
+}
+
+function literal(text: string): string | null {
+  return /^(['"`])([^'"`$]*)\1$/.exec(text)?.[2] ?? null;
 }

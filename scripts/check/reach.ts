@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fromRoot } from '../root.ts';
-import { importsOf } from './imports.ts';
+import { COMPUTED, importsOf } from './imports.ts';
 
 const OURS = /^@(lockstep|org)\//;
 
-/** The npm packages (and Node's own modules, as `node:…`) that running this source file can load, sorted. */
+/** The npm packages (and `node:*` for Node's own modules) that running this source file can load, sorted. */
 export function reachedPackages(entry: string): string[] {
   return walk(entry, (from, specifier) => relativeSource(from, specifier) ?? ourSource(specifier));
 }
 
 /** The packages that a workspace's own files, from this one on, import when they run: what its manifest has to list. Sorted. */
 export function directPackages(entry: string): string[] {
-  return walk(entry, relativeSource).filter((name) => !/^(node|virtual):/.test(name));
+  return walk(entry, relativeSource).filter((name) => name !== COMPUTED && !/^(node|virtual):/.test(name));
 }
 
 /** `follow` answers the source file behind a specifier, or null for a package to be named. */
@@ -63,7 +63,8 @@ export function readManifest(folder: string): Manifest {
 }
 
 function packageOf(specifier: string): string {
-  if (/^(node|virtual):/.test(specifier)) return specifier;
+  if (specifier.startsWith('node:')) return 'node:*';
+  if (specifier.startsWith('virtual:')) return specifier;
   return specifier
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)

@@ -7,11 +7,12 @@ import { undoDemo } from './undo.ts';
 
 /** `pnpm demo:change [--undo]`: tasks get an estimate while pages are open, by the steps of docs/change-the-schema.md. */
 await runCommand(async () => {
+  const running = await requireRunningStack();
   if (process.argv.includes('--undo')) {
-    await undoDemo();
+    const undone = await undoDemo(running.proxyUrl);
+    console.log(undone ? 'The demo is taken back.' : 'There is nothing to take back.');
     return runScript('scripts/db/compile-main.ts');
   }
-  const running = await requireRunningStack();
   console.log(`Watch ${running.webUrl ?? 'an open page'}: a task, and the Database page.`);
   if (!(await addEstimate())) console.log('The schema has the estimate already.');
   return runScript('scripts/db/dev-main.ts', '--name', DEMO_MIGRATION);

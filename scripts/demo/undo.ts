@@ -2,7 +2,6 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { LockstepError } from '@lockstep/protocol';
 import { withConnection } from '../db/connect.ts';
 import { fromRoot } from '../root.ts';
-import { findRunningStack } from '../stack/running.ts';
 import { DEMO_MIGRATION, removeEstimate } from './change.ts';
 
 interface Journal {
@@ -12,39 +11,43 @@ interface Journal {
 const JOURNAL = fromRoot('drizzle/meta/_journal.json');
 
 /**
- * Takes the demo's change back: the line in the schema, the migration's files and, in the running stack's database,
- * the column with its tracking rows. Only for the demo, whose migration nobody else has: a released one is never removed.
+ * Takes the demo's change back: in the running stack's database the column with its tracking rows, the line in the
+ * schema, the migration's files. Only for the demo, whose migration nobody else has: a released one is never removed.
+ * Each step may have been done by an undo that was interrupted, or not yet by a demo that was. False: there was nothing.
  */
-export async function undoDemo(): Promise<void> {
-  const tag = await newestTag();
-  if (!tag.endsWith(`_${DEMO_MIGRATION}`)) {
+export async function undoDemo(proxyUrl: string): Promise<boolean> {
+  const tags = (await readJournal()).entries.map((entry) => entry.tag);
+  const index = tags.findIndex((tag) => tag.endsWith(`_${DEMO_MIGRATION}`));
+  const tag = tags[index];
+  if (tag === undefined) return removeEstimate();
+  if (index < tags.length - 1) {
     throw new LockstepError('CONFIG_INVALID', {
-      message: `The newest migration is ${tag}, not the demo's.`,
-      remedy: 'There is nothing to undo; with migrations after it the demo can no longer be taken back.',
+      message: `The newest migration is ${tags.at(-1)}, not the demo's ${tag}.`,
+      remedy:
+        'With migrations after it the demo can no longer be taken back: keep its column, or drop it in a new one.',
     });
   }
-  await removeFromDatabase(tag);
+  await removeFromDatabase(proxyUrl, tag);
   await removeEstimate();
   await removeFiles(tag);
+  return true;
 }
 
-async function newestTag(): Promise<string> {
-  const journal = JSON.parse(await readFile(JOURNAL, 'utf8')) as Journal;
-  return journal.entries.at(-1)?.tag ?? '';
+async function readJournal(): Promise<Journal> {
+  return JSON.parse(await readFile(JOURNAL, 'utf8')) as Journal;
 }
 
+/** The journal last: while it names the migration, an interrupted undo can be repeated. */
 async function removeFiles(tag: string): Promise<void> {
-  const journal = JSON.parse(await readFile(JOURNAL, 'utf8')) as Journal;
-  const entries = journal.entries.filter((entry) => entry.tag !== tag);
-  await writeFile(JOURNAL, JSON.stringify({ ...journal, entries }, null, 2));
   await rm(fromRoot('drizzle', `${tag}.sql`), { force: true });
   await rm(fromRoot('drizzle/meta', `${tag.slice(0, 4)}_snapshot.json`), { force: true });
+  const journal = await readJournal();
+  const entries = journal.entries.filter((entry) => entry.tag !== tag);
+  await writeFile(JOURNAL, JSON.stringify({ ...journal, entries }, null, 2));
 }
 
-async function removeFromDatabase(tag: string): Promise<void> {
-  const running = await findRunningStack();
-  if (running === null) return;
-  await withConnection(running.proxyUrl, async (client) => {
+async function removeFromDatabase(proxyUrl: string, tag: string): Promise<void> {
+  await withConnection(proxyUrl, async (client) => {
     await client.query('BEGIN');
     await client.query('ALTER TABLE tasks DROP COLUMN IF EXISTS estimate');
     const removed = await client.query<{ hash: string }>(

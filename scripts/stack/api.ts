@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isPortFree } from '@lockstep/local-postgres';
 import { LockstepError } from '@lockstep/protocol';
 import { fromRoot } from '../root.ts';
-import { isPortTaken } from './port.ts';
 
 /** `watch`: from the sources, restarted when they change. `built`: a build, e.g. of an earlier version. */
 export type ApiStart =
@@ -20,21 +20,25 @@ const START_TIMEOUT_MS = 60_000;
 const START_POLL_MS = 50;
 const STOP_TIMEOUT_MS = 5_000;
 
-/** Starts the API as a process of its own, and waits until it answers. */
+/** Starts the API as a process of its own, and waits until it answers. Rejects with EADDRINUSE when its port is taken. */
 export async function startApi(
   start: ApiStart,
-  at: { readonly databaseUrl: string; readonly electricUrl: string; readonly port: number },
+  at: {
+    readonly databaseUrl: string;
+    readonly electricUrl: string;
+    readonly port: number;
+    /** Gets what it prints once it runs. */
+    readonly onOutput?: (text: string) => void;
+  },
 ): Promise<ApiProcess> {
-  if (await isPortTaken(at.port)) {
-    throw new LockstepError('PORT_IN_USE', {
-      message: `The API needs port ${at.port}, which another program uses.`,
-      remedy: `Stop that program, or start with another port: API_PORT=${at.port + 1} pnpm dev`,
-    });
+  if (!(await isPortFree(at.port))) {
+    throw Object.assign(new Error(`Port ${at.port} is in use.`), { code: 'EADDRINUSE' });
   }
   const child = spawn(process.execPath, argumentsFor(start), {
     cwd: fromRoot('apps/api'),
     env: {
       ...process.env,
+      LOG_LEVEL: process.env.LOG_LEVEL || 'warn',
       NODE_ENV: start.kind === 'built' ? 'production' : 'development',
       DATABASE_URL: at.databaseUrl,
       ELECTRIC_URL: at.electricUrl,
@@ -42,18 +46,35 @@ export async function startApi(
       HOST: '127.0.0.1',
       ...(start.kind === 'built' && start.webDist !== null ? { WEB_DIST: start.webDist } : {}),
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // The channel closes when this process ends, however it ends: the API goes with it.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // A group of its own: Ctrl-C in the terminal goes to this process alone, which stops the parts in order.
+    detached: process.platform !== 'win32',
   });
   const output = collectOutput(child);
   const url = `http://127.0.0.1:${at.port}`;
   await waitUntilHealthy(child, url, output);
-  return { url, pid: child.pid as number, stop: () => stopProcess(child) };
+  const pass = (chunk: Buffer) => at.onOutput?.(chunk.toString());
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', pass);
+  const stop = () => {
+    for (const stream of [child.stdout, child.stderr]) stream?.off('data', pass);
+    return stopProcess(child);
+  };
+  return { url, pid: child.pid as number, stop };
 }
 
 function argumentsFor(start: ApiStart): string[] {
-  if (start.kind === 'built') return [start.main];
+  const withParent = ['--import', new URL('./with-parent.mjs', import.meta.url).href];
+  if (start.kind === 'built') return [...withParent, start.main];
   const tsx = fromRoot('node_modules/tsx/dist/cli.mjs');
-  return [tsx, 'watch', '--clear-screen=false', '--conditions=@lockstep/source', 'src/main.ts'];
+  return [
+    ...withParent,
+    tsx,
+    'watch',
+    '--clear-screen=false',
+    '--conditions=@lockstep/source',
+    'src/main.ts',
+  ];
 }
 
 const OUTPUT_CHARACTERS_MAX = 4_000;
@@ -75,7 +96,7 @@ async function waitUntilHealthy(child: ChildProcess, url: string, output: () => 
     if (response?.ok) return;
     await delay(START_POLL_MS);
   }
-  child.kill('SIGKILL');
+  await stopProcess(child);
   throw new LockstepError('INTERNAL', {
     message: `The API did not start. It said: ${output() || 'nothing'}`,
     remedy: 'Mend what it names and start again.',

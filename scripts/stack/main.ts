@@ -1,64 +1,63 @@
-import { LockstepError } from '@lockstep/protocol';
 import { bundle } from '@org/core/migrations';
+import { loadEnvFile } from '../env.ts';
 import { runCommand } from '../fail.ts';
-import { formatTable } from '../table.ts';
-import { findRunningStack, forgetRunningStack, writeRunningStack } from './running.ts';
+import { describeStack } from './describe.ts';
+import { claimStack } from './running.ts';
 import { readStackSettings } from './settings.ts';
+import { listenForStop, type Stopping } from './signals.ts';
 import { type Stack, startStack } from './start-stack.ts';
 import { offerMigration } from './watch-schema.ts';
 
+/** What a killed run leaves (its API ends with it, but answers first) goes within this time. */
+const CRASH_PATIENCE_MS = 6_000;
+const STOP_MS_MAX = 20_000;
+
 /** `pnpm dev`: everything that this repository runs, on this machine, until Ctrl-C. */
 await runCommand(async () => {
+  const stopping = listenForStop();
+  loadEnvFile('.env');
   const settings = readStackSettings(process.env);
-  await refuseSecondStack();
-  const started = Date.now();
-  const stack = await startStack({ settings, bundle, api: { kind: 'watch' }, web: 'dev' });
-  await writeRunningStack({ pid: process.pid, proxyUrl: stack.proxyUrl, webUrl: stack.webUrl });
-  console.log(describe(stack, Date.now() - started));
-  const stopWatching = offerMigration();
-  await stopSignal();
-  stopWatching();
-  console.log('\nStopping…');
-  await stack.stop();
-  await forgetRunningStack();
-  console.log('Stopped. The data stays in place; `pnpm dev` goes on with it.');
-  process.exit(0); // Vite's watchers and pools keep the process alive otherwise.
+  const claim = await claimStack();
+  try {
+    const started = Date.now();
+    const stack = await startStack({
+      settings,
+      bundle,
+      api: { kind: 'watch' },
+      web: 'dev',
+      portPatienceMs: claim.isAfterCrash ? CRASH_PATIENCE_MS : 0,
+      signal: stopping.signal,
+      onApiOutput: (text) => process.stderr.write(text),
+    });
+    await claim.announce({ proxy: stack.proxyUrl, web: stack.webUrl });
+    console.log(describeStack(stack, Date.now() - started));
+    return await runUntilStopped(stack, stopping);
+  } catch (error) {
+    // Whatever failed because of the stop is no failure.
+    if (!stopping.signal.aborted) throw error;
+    console.log('\nStopped before everything ran.');
+    return 0;
+  } finally {
+    await claim.release();
+  }
 });
+process.exit(); // Vite's watchers and pools keep the process alive otherwise.
 
-async function refuseSecondStack(): Promise<void> {
-  const running = await findRunningStack();
-  if (running === null) return;
-  throw new LockstepError('PORT_IN_USE', {
-    message: `The stack of this checkout runs already, as process ${running.pid}: ${running.webUrl ?? ''}`,
-    remedy: 'Use that one, or stop it with Ctrl-C in its terminal first.',
-  });
-}
-
-function describe(stack: Stack, durationMs: number): string {
-  const table = formatTable(
-    ['part', 'where'],
-    [
-      ['Web app', stack.webUrl ?? 'not started'],
-      ['API', `${stack.apiUrl}/api/health`],
-      ['Shapes (Electric)', `${stack.electricUrl}/v1/shape`],
-      ['Migrations proxy', withoutPassword(stack.proxyUrl)],
-      ['Postgres', withoutPassword(stack.databaseUrl)],
-    ],
-  );
-  const notes = stack.notes.map((note) => `· ${note}\n`).join('');
-  const seconds = (durationMs / 1000).toFixed(1);
-  return `\n${notes}${table}\nReady in ${seconds} s. Open ${stack.webUrl} — Ctrl-C stops everything.\n`;
-}
-
-function withoutPassword(url: string): string {
-  const shown = new URL(url);
-  shown.password = '';
-  return shown.href;
-}
-
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
+/** Answers the exit code. */
+async function runUntilStopped(stack: Stack, stopping: Stopping): Promise<number> {
+  const stopWatching = offerMigration();
+  const reason = await Promise.race([
+    stopping.requested.then(() => 'asked' as const),
+    ...(stack.postgresEnded === null ? [] : [stack.postgresEnded.then(() => 'postgres' as const)]),
+  ]);
+  stopWatching();
+  console.log(reason === 'asked' ? '\nStopping…' : '\nPostgres has ended. Stopping the rest…');
+  const late = setTimeout(() => {
+    console.error('A part did not stop in time; the next `pnpm dev` deals with what is left.');
+    process.exit(1);
+  }, STOP_MS_MAX);
+  await stack.stop();
+  clearTimeout(late);
+  console.log('Stopped. The data stays in place; `pnpm dev` goes on with it.');
+  return reason === 'asked' ? 0 : 1;
 }

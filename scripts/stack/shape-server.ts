@@ -1,5 +1,4 @@
 import { createShapeServer, serve } from '@lockstep/shape-server';
-import { explainBusyPort } from './port.ts';
 
 export interface EmbeddedElectric {
   readonly url: string;
@@ -10,10 +9,7 @@ export interface EmbeddedElectric {
 export async function startEmbeddedElectric(databaseUrl: string, port: number): Promise<EmbeddedElectric> {
   const server = await createShapeServer({ databaseUrl });
   try {
-    const listener = await explainBusyPort(
-      { part: 'The shape server', port, variable: 'ELECTRIC_PORT' },
-      () => serve(server, { port }),
-    );
+    const listener = await serve(server, { port });
     return {
       url: `http://127.0.0.1:${listener.port}`,
       stop: async () => {

@@ -1,14 +1,13 @@
-import { chmod, mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { type Proxy, startProxy } from '@lockstep/electric-proxy';
-import { type LocalPostgres, startLocalPostgres } from '@lockstep/local-postgres';
+import { startProxy } from '@lockstep/electric-proxy';
 import type { MigrationBundle } from '@lockstep/protocol';
 import { ROOT } from '../root.ts';
 import { seed } from '../seed/seed.ts';
 import { type ApiProcess, type ApiStart, startApi } from './api.ts';
 import { applyThroughProxy } from './apply.ts';
 import { chooseDataDir } from './data-dir.ts';
-import { explainBusyPort } from './port.ts';
+import { requireElectric } from './electric.ts';
+import { explainBusyPort, portOwners, requireFreePorts } from './port.ts';
+import { startEmbeddedPostgres } from './postgres.ts';
 import type { StackSettings } from './settings.ts';
 import { startEmbeddedElectric } from './shape-server.ts';
 import { startWeb } from './web.ts';
@@ -23,7 +22,12 @@ export interface StackOptions {
   readonly api: ApiStart;
   /** `dev`: Vite's development server. `none`: the API serves a built web app, or nobody does. */
   readonly web: 'dev' | 'none';
-  readonly onLine?: (line: string) => void;
+  /** How long a port may stay busy, in milliseconds: what a crashed run left goes by itself. */
+  readonly portPatienceMs?: number;
+  /** When it aborts, the start ends after the part that it is at, with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Gets what the API prints once it runs: warnings, and why it stopped. */
+  readonly onApiOutput?: (text: string) => void;
 }
 
 /** What runs, from the ground up, and where. */
@@ -36,6 +40,8 @@ export interface Stack {
   /** What was done on the way, for the reader: migrations applied, rows seeded, data elsewhere. */
   readonly notes: readonly string[];
   readonly api: ApiProcess;
+  /** Resolves when the embedded Postgres has ended, whoever ended it; null when there is none. */
+  readonly postgresEnded: Promise<void> | null;
   /** Stops everything that this start started, last first. */
   stop(): Promise<void>;
 }
@@ -43,9 +49,7 @@ export interface Stack {
 /** Starts the embedded parts that the settings don't replace. What started is stopped again when a later part fails. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const stops: (() => Promise<void>)[] = [];
-  const stop = async () => {
-    for (let next = stops.pop(); next !== undefined; next = stops.pop()) await next();
-  };
+  const stop = () => stopAll(stops);
   try {
     return { ...(await startParts(options, stops)), stop };
   } catch (error) {
@@ -54,27 +58,54 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
+/** Last first. A part that fails to stop keeps no other running; its error is thrown at the end. */
+async function stopAll(stops: (() => Promise<void>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (let next = stops.pop(); next !== undefined; next = stops.pop()) {
+    await next().catch((error: unknown) => errors.push(error));
+  }
+  if (errors.length > 0) throw errors[0];
+}
+
 async function startParts(
   options: StackOptions,
   stops: (() => Promise<void>)[],
 ): Promise<Omit<Stack, 'stop'>> {
-  const { settings } = options;
+  const { settings, signal } = options;
+  const owners = portOwners(settings);
+  await requireFreePorts(portsAhead(options), options.portPatienceMs ?? 0);
   const notes: string[] = [];
-  const databaseUrl = settings.databaseUrl ?? (await startDatabase(options, stops, notes));
-  const proxy = await startMigrationsProxy(settings, databaseUrl);
+  const postgres = settings.databaseUrl === null ? await startDatabase(options, stops, notes) : null;
+  const databaseUrl = settings.databaseUrl ?? (postgres?.url as string);
+  signal?.throwIfAborted();
+  const proxy = await explainBusyPort(owners.proxy, () =>
+    startProxy({ upstreamUrl: databaseUrl, password: settings.proxyPassword, port: owners.proxy.port }),
+  );
   stops.push(() => proxy.close());
   const applied = await applyThroughProxy(proxy.url(), options.bundle);
   if (applied.length > 0) notes.push(`${applied.length} migrations applied through the proxy.`);
+  signal?.throwIfAborted();
   const seeded = await seed(databaseUrl);
   if (seeded > 0) notes.push(`${seeded} tasks seeded.`);
-  const electric =
-    settings.electricUrl === null ? await startEmbeddedElectric(databaseUrl, settings.ports.electric) : null;
-  if (electric !== null) stops.push(electric.stop);
-  const electricUrl = settings.electricUrl ?? (electric?.url as string);
-  const api = await startApi(options.api, { databaseUrl, electricUrl, port: settings.ports.api });
+  signal?.throwIfAborted();
+  const electricUrl = await startElectric(settings, databaseUrl, stops);
+  signal?.throwIfAborted();
+  const api = await explainBusyPort(owners.api, () =>
+    startApi(options.api, {
+      databaseUrl,
+      electricUrl,
+      port: owners.api.port,
+      ...(options.onApiOutput ? { onOutput: options.onApiOutput } : {}),
+    }),
+  );
   stops.push(api.stop);
-  const web = options.web === 'dev' ? await startWeb(settings.ports.web, api.url) : null;
+  signal?.throwIfAborted();
+  const web =
+    options.web === 'dev'
+      ? await explainBusyPort(owners.web, () => startWeb(owners.web.port, api.url))
+      : null;
   if (web !== null) stops.push(web.stop);
+  signal?.throwIfAborted();
   return {
     databaseUrl,
     proxyUrl: proxy.url(),
@@ -83,38 +114,44 @@ async function startParts(
     webUrl: web?.url ?? null,
     notes,
     api,
+    postgresEnded: postgres?.ended ?? null,
   };
 }
 
-async function startDatabase(
-  options: StackOptions,
-  stops: (() => Promise<void>)[],
-  notes: string[],
-): Promise<string> {
+/** Not Postgres's: a crashed run's may still be there, and stops when its successor starts. */
+function portsAhead({ settings, web }: StackOptions) {
+  const owners = portOwners(settings);
+  return [
+    owners.proxy,
+    ...(settings.electricUrl === null ? [owners.electric] : []),
+    owners.api,
+    ...(web === 'dev' ? [owners.web] : []),
+  ];
+}
+
+async function startDatabase(options: StackOptions, stops: (() => Promise<void>)[], notes: string[]) {
   const chosen = chooseDataDir(ROOT);
   const dataDir = options.dataDir ?? chosen.path;
   if (options.dataDir === undefined && chosen.reason !== null)
     notes.push(`${chosen.reason} Data: ${dataDir}`);
-  await mkdir(dirname(dataDir), { recursive: true });
-  await chmod(dirname(dataDir), 0o755);
-  const postgres: LocalPostgres = await explainBusyPort(
-    { part: 'Postgres', port: options.settings.ports.postgres, variable: 'POSTGRES_PORT' },
-    () =>
-      startLocalPostgres({
-        dataDir,
-        port: options.settings.ports.postgres,
-        persistent: true,
-        ...(options.onLine ? { onLog: options.onLine } : {}),
-      }),
-  );
+  const owner = portOwners(options.settings).postgres;
+  const postgres = await explainBusyPort(owner, () => startEmbeddedPostgres({ dataDir, port: owner.port }));
   stops.push(() => postgres.stop());
   await postgres.ensureDatabase(DATABASE);
-  return postgres.url(DATABASE);
+  return { url: postgres.url(DATABASE), ended: postgres.ended };
 }
 
-function startMigrationsProxy(settings: StackSettings, upstreamUrl: string): Promise<Proxy> {
-  return explainBusyPort(
-    { part: 'The migrations proxy', port: settings.ports.proxy, variable: 'PG_PROXY_PORT' },
-    () => startProxy({ upstreamUrl, password: settings.proxyPassword, port: settings.ports.proxy }),
-  );
+async function startElectric(
+  settings: StackSettings,
+  databaseUrl: string,
+  stops: (() => Promise<void>)[],
+): Promise<string> {
+  if (settings.electricUrl !== null) {
+    await requireElectric(settings.electricUrl);
+    return settings.electricUrl;
+  }
+  const owner = portOwners(settings).electric;
+  const electric = await explainBusyPort(owner, () => startEmbeddedElectric(databaseUrl, owner.port));
+  stops.push(electric.stop);
+  return electric.url;
 }

@@ -1,5 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -21,6 +22,8 @@ export interface Checkout {
   write(file: string, text: string): void;
   /** Replaces `from`, which must be there, by `to`. */
   edit(file: string, from: string, to: string): void;
+  /** Node's arguments for a script of the root `package.json`. */
+  commandOf(script: string): readonly string[];
   /** Runs a script of the root `package.json`, e.g. `db:setup`. Answers what it printed. Throws when it fails. */
   run(script: string, args?: readonly string[], env?: Readonly<Record<string, string>>): Promise<string>;
   /** Builds a workspace: `apps/web`. */
@@ -32,6 +35,7 @@ export interface Checkout {
 
 export function copyCheckout(): Checkout {
   const path = mkdtempSync(join(tmpdir(), 'lockstep-checkout-'));
+  chmodSync(path, 0o755); // As a clone is: Postgres's own user must get in when this one is root.
   copyFiles(path);
   linkModules(path);
   // Never synchronous: what a command talks to may run in this process.
@@ -61,6 +65,7 @@ export function copyCheckout(): Checkout {
       if (!text.includes(from)) throw new Error(`${file} does not hold: ${from}`);
       write(file, text.replace(from, to));
     },
+    commandOf: (script) => commandOf(path, script),
     run(script, args = [], env = {}) {
       return run([...commandOf(path, script), ...args], path, env);
     },

@@ -1,14 +1,15 @@
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-
+import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import pg from 'pg';
-import { EmbeddedPostgres } from './embedded.ts';
+import { reachableBinaries } from './binaries.ts';
+import { ensureCluster } from './cluster.ts';
 import { isPortFree } from './free-port.ts';
 import { stopLeftover } from './leftover.ts';
+import { chooseOwner } from './owner.ts';
+import { startServerProcess } from './server-process.ts';
 
 export interface LocalPostgresOptions {
-  /** Where the cluster's files are. As root, every folder above must be open to the `postgres` user. */
+  /** As root, every folder above must be open to other users (`closedFolder`). */
   readonly dataDir: string;
   readonly port: number;
   /** False: the files are deleted at `stop()`. */
@@ -25,6 +26,8 @@ export interface LocalPostgres {
   url(database?: string): string;
   /** Creates the database unless it exists. */
   ensureDatabase(name: string): Promise<void>;
+  /** Resolves when the server has ended, also when nobody asked it to. */
+  readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -32,6 +35,7 @@ export interface LocalPostgres {
 const PASSWORD = 'lockstep';
 
 const SETTINGS: Readonly<Record<string, string>> = {
+  lc_messages: 'C', // Its log is read.
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   wal_level: 'logical',
@@ -43,51 +47,42 @@ const SETTINGS: Readonly<Record<string, string>> = {
 
 /**
  * Starts a real Postgres from npm binaries on 127.0.0.1, creating the cluster when there is none.
- * A server that a crashed run left on the same files is stopped first.
- * Throws when the port is taken by something else (`code: 'EADDRINUSE'`) or the server does not start, with its last log lines.
+ * A server that a crashed run left on the same files is stopped first. The signals of this process stay its own: who
+ * starts a server stops it, and only the end of the process takes the server with it.
+ * Throws when the port is taken by something else (`code: 'EADDRINUSE'`), when the files belong to another user
+ * (`code: 'EACCES'`), or when the server does not start, with its last log lines.
  */
 export async function startLocalPostgres(options: LocalPostgresOptions): Promise<LocalPostgres> {
-  const log: string[] = [];
-  const onLog = (line: unknown) => {
-    log.push(String(line).trimEnd());
-    options.onLog?.(String(line).trimEnd());
-  };
-  if (await stopLeftover(options.dataDir)) {
-    options.onLog?.('A Postgres that an earlier run left behind was stopped.');
+  const { port, onLog = () => undefined } = options;
+  const dataDir = resolve(options.dataDir);
+  if (await stopLeftover(dataDir)) onLog('A Postgres that an earlier run left behind was stopped.');
+  if (!(await isPortFree(port))) {
+    throw Object.assign(new Error(`Port ${port} is in use.`), { code: 'EADDRINUSE' });
   }
-  if (!(await isPortFree(options.port))) {
-    throw Object.assign(new Error(`Port ${options.port} is in use.`), { code: 'EADDRINUSE' });
-  }
-  await mkdir(join(options.dataDir, '..'), { recursive: true });
-  const server = new EmbeddedPostgres({
-    databaseDir: options.dataDir,
-    port: options.port,
-    user: 'postgres',
-    password: PASSWORD,
-    authMethod: 'scram-sha-256',
-    persistent: options.persistent,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
-    postgresFlags: Object.entries({ ...SETTINGS, ...options.settings }).flatMap(([name, value]) => [
-      '-c',
-      `${name}=${value}`,
-    ]),
-    onLog,
-    onError: onLog,
+  const owner = await chooseOwner(dataDir);
+  const { initdb, postgres } = await reachableBinaries(owner, dataDir);
+  await ensureCluster({ dataDir, initdb, owner, password: PASSWORD });
+  const settings = Object.entries({ ...SETTINGS, ...options.settings }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
+  const args = ['-D', dataDir, '-p', String(port), ...settings];
+  const server = await startServerProcess({ postgres, args, owner, onLog }).catch((cause: unknown) => {
+    throw new Error(`Postgres did not start: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   });
-  try {
-    if (!existsSync(join(options.dataDir, 'PG_VERSION'))) await server.initialise();
-    await server.start();
-  } catch (cause) {
-    throw new Error(`Postgres did not start: ${log.slice(-3).join(' ')}`, { cause });
-  }
   const url = (database = 'postgres') =>
-    `postgresql://postgres:${PASSWORD}@127.0.0.1:${options.port}/${encodeURIComponent(database)}`;
+    `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
   return {
-    port: options.port,
+    port,
+    ended: server.ended,
     url,
     ensureDatabase: (name) => ensureDatabase(url(), name),
-    stop: () => server.stop(),
+    async stop() {
+      await server.stop();
+      if (!options.persistent) await rm(dataDir, { recursive: true, force: true });
+    },
   };
 }
 

@@ -161,7 +161,8 @@ describe('tabs', () => {
 
 /** The API, with the files of an empty database beside it: `prepared` is null where the server has none. */
 const answer: typeof fetch = async (input, init) => {
-  if (!String(input).endsWith('/api/empty-database')) return server.fetch(input, init);
+  const { pathname } = new URL(input instanceof Request ? input.url : input);
+  if (pathname !== '/api/empty-database') return server.fetch(input, init);
   return prepared === null ? new Response(null, { status: 404 }) : new Response(prepared);
 };
 

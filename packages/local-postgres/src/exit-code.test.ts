@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 test('a program that uses it ends with its own exit code', () => {
-  const script = "await import('./embedded.ts'); process.exitCode = 3;";
+  const script = "await import('./local-postgres.ts'); process.exitCode = 3;";
   const run = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
     cwd: fileURLToPath(new URL('.', import.meta.url)),
     encoding: 'utf8',
