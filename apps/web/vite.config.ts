@@ -2,6 +2,7 @@ import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 import { emptyDatabase } from './vite/empty-database.ts';
+import { englishOnly } from './vite/english-only.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const api = process.env['API_URL'] ?? 'http://127.0.0.1:3001';
@@ -10,6 +11,7 @@ export default defineConfig({
   plugins: [
     react(),
     emptyDatabase(),
+    englishOnly(),
     VitePWA({
       // A new build waits until the person reloads: nothing changes under an open page.
       registerType: 'prompt',
