@@ -19,6 +19,7 @@ import type {
 import { toErrorReport } from './error-report.ts';
 import { versionOf } from './follow.ts';
 import { inspectDatabase } from './inspect.ts';
+import { createLoadClock } from './load-clock.ts';
 import { eraseSchema } from './local-schema.ts';
 import { createMigrationManager } from './migrations.ts';
 import { callAll, callSafely, createCell } from './observable.ts';
@@ -99,8 +100,11 @@ export function createSyncClient({ db, settings, ...options }: SyncClientOptions
     callAll(listeners, tables);
   }
 
-  function receive({ name, table }: ClientShape, event: ShapeEvent): void {
+  const loads = createLoadClock(() => performance.now());
+
+  function receive({ name, table }: ClientShape, happened: ShapeEvent): void {
     const { shapes } = status.get();
+    const event = loads.time(name, happened);
     const before = shapes[name] ?? initialShape(table, null);
     const after = reduceShape(before, event);
     if (after === before) return;

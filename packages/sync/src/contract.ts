@@ -21,6 +21,8 @@ export type ShapeStatus = {
   readonly bytes: number;
   /** The offset and handle that are stored with the rows, or null before the first rows. */
   readonly position: { readonly handle: string; readonly offset: string } | null;
+  /** From asking for all of the table's rows until they were here; absent while this session never had to. */
+  readonly loadMs?: number;
 } & (
   | { readonly kind: 'connecting' | 'loading' | 'live' | 'refetching' | 'offline' | 'paused' }
   /** The page is ahead: the server is yet to get this table. */

@@ -9,7 +9,13 @@ export type ShapeEvent =
       readonly position: Position | null;
     }
   | { readonly kind: 'received'; readonly rows: number; readonly bytes: number }
-  | { readonly kind: 'applied'; readonly position: Position; readonly isUpToDate: boolean }
+  | {
+      readonly kind: 'applied';
+      readonly position: Position;
+      readonly isUpToDate: boolean;
+      /** Given where this ends a load of the whole table. */
+      readonly loadMs?: number;
+    }
   | { readonly kind: 'refetch' }
   | { readonly kind: 'unreachable' }
   | { readonly kind: 'pause' }
@@ -18,7 +24,7 @@ export type ShapeEvent =
   | { readonly kind: 'schema-behind'; readonly missing: readonly string[] }
   | { readonly kind: 'fail'; readonly error: ErrorReport };
 
-type Common = Pick<ShapeStatus, 'table' | 'rows' | 'bytes' | 'position'>;
+type Common = Pick<ShapeStatus, 'table' | 'rows' | 'bytes' | 'position' | 'loadMs'>;
 
 /** A shape that nothing was heard of yet. */
 export function initialShape(table: string, position: Position | null): ShapeStatus {
@@ -39,7 +45,12 @@ export function reduceShape(state: ShapeStatus, event: ShapeEvent): ShapeStatus 
       return received(state, event);
     case 'applied':
       if (isStopped(state)) return state;
-      return { ...common, kind: event.isUpToDate ? 'live' : 'loading', position: event.position };
+      return {
+        ...common,
+        ...(event.loadMs === undefined ? {} : { loadMs: event.loadMs }),
+        kind: event.isUpToDate ? 'live' : 'loading',
+        position: event.position,
+      };
     case 'refetch':
       return isStopped(state) ? state : { ...common, kind: 'refetching' };
     case 'unreachable':
@@ -71,8 +82,8 @@ function isStopped(state: ShapeStatus): boolean {
   return STOPPED.has(state.kind);
 }
 
-function commonOf({ table, rows, bytes, position }: ShapeStatus): Common {
-  return { table, rows, bytes, position };
+function commonOf({ table, rows, bytes, position, loadMs }: ShapeStatus): Common {
+  return { table, rows, bytes, position, ...(loadMs === undefined ? {} : { loadMs }) };
 }
 
 /** What the whole sync is, from its parts. `isStarted`: the server has been asked for its version. */

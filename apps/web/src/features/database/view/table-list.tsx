@@ -21,6 +21,7 @@ export function TableList({ tables, shapes }: TableListProps) {
             <Table.Th>Status</Table.Th>
             <Table.Th ta="end">Rows</Table.Th>
             <Table.Th ta="end">Received</Table.Th>
+            <Table.Th ta="end">Load</Table.Th>
             <Table.Th>Position</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -69,13 +70,16 @@ function TableRow({ table, status }: TableRowProps) {
         <Table.Td ta="end" c="dimmed">
           {status === undefined ? '' : `${formatCount(status.rows)} · ${formatBytes(status.bytes)}`}
         </Table.Td>
+        <Table.Td ta="end" c="dimmed">
+          {status?.loadMs === undefined ? '' : `${formatCount(status.loadMs)} ms`}
+        </Table.Td>
         <Table.Td className={classes.position} title={position?.handle}>
           {position?.offset ?? 'none'}
         </Table.Td>
       </Table.Tr>
       {isOpen && (
         <Table.Tr>
-          <Table.Td colSpan={5}>
+          <Table.Td colSpan={6}>
             <ul className={classes.columns}>
               {table.columns.map((column) => (
                 <li key={column.name}>
