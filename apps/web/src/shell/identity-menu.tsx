@@ -1,8 +1,8 @@
 import { isLockstepError } from '@lockstep/protocol';
 import { Loader, Menu, Text, UnstyledButton } from '@mantine/core';
-import { IconChevronDown, IconLogout, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useIdentity, useSession } from '../db/use-session.tsx';
+import { IconChevronDown, IconLogout, IconTrash } from '../ui/icons.ts';
 import { PersonAvatar } from '../ui/person.tsx';
 import classes from './layout.module.css';
 import { usePeople } from './use-people.ts';

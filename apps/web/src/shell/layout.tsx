@@ -1,8 +1,8 @@
 import { ElectricMigrationBanner, ReloadNotice, useObservable } from '@lockstep/sync/react';
 import { ActionIcon, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { IconMenu2, IconMoon, IconSun, IconX } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { Link, useLocation } from 'wouter';
+import { IconMenu2, IconMoon, IconSun, IconX } from '../ui/icons.ts';
 import { useAppShellCache } from './app-shell-cache.tsx';
 import { IdentityMenu } from './identity-menu.tsx';
 import { KeysHelp } from './keys-help.tsx';

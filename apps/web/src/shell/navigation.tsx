@@ -1,4 +1,11 @@
 import { useLiveQuery } from '@lockstep/sync/react';
+import type { ReactNode } from 'react';
+import { Link, useLocation, useSearch } from 'wouter';
+import { useDb } from '../db/drizzle.ts';
+import { useIdentity } from '../db/use-session.tsx';
+import { activeProjects } from '../features/projects/queries.ts';
+import { countOpenTasks } from '../features/tasks/queries.ts';
+import { ColorDot } from '../ui/color-dot.tsx';
 import {
   IconBuildingCommunity,
   IconCircleHalf2,
@@ -7,14 +14,7 @@ import {
   IconFolders,
   IconTarget,
   IconUsers,
-} from '@tabler/icons-react';
-import type { ReactNode } from 'react';
-import { Link, useLocation, useSearch } from 'wouter';
-import { useDb } from '../db/drizzle.ts';
-import { useIdentity } from '../db/use-session.tsx';
-import { activeProjects } from '../features/projects/queries.ts';
-import { countOpenTasks } from '../features/tasks/queries.ts';
-import { ColorDot } from '../ui/color-dot.tsx';
+} from '../ui/icons.ts';
 import { formatCount } from '../ui/words.ts';
 import classes from './layout.module.css';
 

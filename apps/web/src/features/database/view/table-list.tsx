@@ -1,7 +1,7 @@
 import type { Inspection, ShapeStatus } from '@lockstep/sync';
 import { Badge, Table, Text, UnstyledButton } from '@mantine/core';
-import { IconChevronRight } from '@tabler/icons-react';
 import { useState } from 'react';
+import { IconChevronRight } from '../../../ui/icons.ts';
 import { Framed } from '../../../ui/page.tsx';
 import { formatBytes, formatCount } from '../../../ui/words.ts';
 import classes from './database.module.css';

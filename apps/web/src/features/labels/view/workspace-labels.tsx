@@ -1,12 +1,12 @@
 import { useLiveQuery } from '@lockstep/sync/react';
 import { ActionIcon, Text, TextInput } from '@mantine/core';
-import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { checkValue } from '../../../db/check.ts';
 import { useDb } from '../../../db/drizzle.ts';
 import { useEditStore } from '../../../db/use-session.tsx';
 import { COLOR_NAMES, ColorDot } from '../../../ui/color-dot.tsx';
+import { IconPlus } from '../../../ui/icons.ts';
 import { addLabel } from '../mutations.ts';
 import { labelsOfWorkspace } from '../queries.ts';
 import classes from './labels.module.css';

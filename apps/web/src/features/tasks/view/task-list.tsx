@@ -1,9 +1,9 @@
 import { useLiveQuery, useSyncStatus } from '@lockstep/sync/react';
 import { Button, EmptyState } from '@mantine/core';
-import { IconInbox, IconSearchOff } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type Ref, useEffect, useImperativeHandle, useMemo, useRef, useState } from 'react';
 import { useDb } from '../../../db/drizzle.ts';
+import { IconInbox, IconSearchOff } from '../../../ui/icons.ts';
 import { useNow } from '../../../ui/use-now.ts';
 import { allLabels } from '../../labels/queries.ts';
 import { isFiltered, type TaskFilter } from '../filter.ts';

@@ -1,11 +1,11 @@
 import { useLiveQuery, useSyncStatus } from '@lockstep/sync/react';
 import { ActionIcon, EmptyState, Tooltip } from '@mantine/core';
 import { tasks } from '@org/core';
-import { IconArrowLeft, IconFileOff, IconLink, IconX } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef } from 'react';
 import { useDb } from '../../../db/drizzle.ts';
 import { useLocalColumns } from '../../../db/local-columns.ts';
 import { useShortcuts } from '../../../shell/shortcuts.ts';
+import { IconArrowLeft, IconFileOff, IconLink, IconX } from '../../../ui/icons.ts';
 import { CommentSection } from '../../comments/view/comment-section.tsx';
 import { LabelPicker } from '../../labels/view/label-picker.tsx';
 import { findTask } from '../queries.ts';

@@ -1,9 +1,9 @@
 import { useLiveQuery } from '@lockstep/sync/react';
 import { ActionIcon, Button, CloseButton, Kbd, Select, TextInput } from '@mantine/core';
-import { IconAdjustmentsHorizontal, IconPlus, IconSearch } from '@tabler/icons-react';
 import { type RefObject, useState } from 'react';
 import { useDb } from '../../../db/drizzle.ts';
 import { useIdentity } from '../../../db/use-session.tsx';
+import { IconAdjustmentsHorizontal, IconPlus, IconSearch } from '../../../ui/icons.ts';
 import { allLabels } from '../../labels/queries.ts';
 import { allUsers } from '../../people/queries.ts';
 import { allProjects } from '../../projects/queries.ts';
