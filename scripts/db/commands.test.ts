@@ -45,9 +45,3 @@ test('B11: an unreachable proxy is named, with what to set, and without a stack'
   expect(failure).toContain('Check PGHOST and PGPORT');
   expect(failure).not.toMatch(/secret|\n {4}at /);
 });
-
-test('a missing variable names itself', async () => {
-  await expect(checkout.run('db:migrate:remote', [], { PGHOST: '' })).rejects.toThrow(
-    /CONFIG_INVALID: .*PGHOST/,
-  );
-});

@@ -19,7 +19,7 @@ export function readProxyUrl(env: Readonly<Record<string, string | undefined>>):
     throw new LockstepError('CONFIG_INVALID', {
       message: `The environment variable ${String(parsed.error.issues[0]?.path[0])} is missing or not valid.`,
       remedy:
-        'Set PGHOST and PGPASSWORD of the migrations proxy (PGPORT 65432, PGDATABASE electric), e.g. in .env.production.',
+        'Set PGHOST and PGPASSWORD of the migrations proxy (PGPORT 65432, PGDATABASE electric), or DATABASE_URL of Postgres itself, e.g. in .env.production.',
     });
   }
   const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSL } = parsed.data;
