@@ -6,6 +6,7 @@ import { type ApiProcess, type ApiStart, startApi } from './api.ts';
 import { applyThroughProxy } from './apply.ts';
 import { chooseDataDir } from './data-dir.ts';
 import { requireElectric } from './electric.ts';
+import { isOnThisMachine } from './loopback.ts';
 import { explainBusyPort, portOwners, requireFreePorts } from './port.ts';
 import { startEmbeddedPostgres } from './postgres.ts';
 import type { StackSettings } from './settings.ts';
@@ -85,8 +86,7 @@ async function startParts(
   const applied = await applyThroughProxy(proxy.url(), options.bundle);
   if (applied.length > 0) notes.push(`${applied.length} migrations applied through the proxy.`);
   signal?.throwIfAborted();
-  const seeded = await seed(databaseUrl);
-  if (seeded > 0) notes.push(`${seeded} tasks seeded.`);
+  notes.push(...(await seedOwn(databaseUrl)));
   signal?.throwIfAborted();
   const electricUrl = await startElectric(settings, databaseUrl, stops);
   signal?.throwIfAborted();
@@ -116,6 +116,13 @@ async function startParts(
     api,
     postgresEnded: postgres?.ended ?? null,
   };
+}
+
+/** The demo's rows have no place in a database that others may use. */
+async function seedOwn(databaseUrl: string): Promise<string[]> {
+  if (!isOnThisMachine(databaseUrl)) return ['Nothing seeded: DATABASE_URL is not on this machine.'];
+  const seeded = await seed(databaseUrl);
+  return seeded > 0 ? [`${seeded} tasks seeded.`] : [];
 }
 
 /** Not Postgres's: a crashed run's may still be there, and stops when its successor starts. */
