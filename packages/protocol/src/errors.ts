@@ -128,7 +128,7 @@ export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 /** The HTTP form of an error. */
 export function toProblem(error: LockstepError): Problem {
   return {
-    type: `https://lockstep.dev/errors#${error.code.toLowerCase()}`,
+    type: `urn:lockstep:error:${error.code.toLowerCase()}`,
     title: error.code,
     status: ERRORS[error.code].status,
     code: error.code,
