@@ -15,19 +15,21 @@ export interface StatusTabsProps {
 
 /** The statuses with how many tasks match in each; one can be chosen. */
 export function StatusTabs({ filter, onChange }: StatusTabsProps) {
-  const { rows } = useLiveQuery(countTasksByStatus(useDb(), filter));
+  const { rows, kind } = useLiveQuery(countTasksByStatus(useDb(), filter));
+  // Before the first answer there is no number, not even none.
+  const known = (count: number) => (kind === 'loading' ? null : count);
   const counts = new Map(rows.map((row) => [row.status, row.count]));
   const total = rows.reduce((sum, row) => sum + row.count, 0);
   return (
     <div className={classes.tabs} role="group" aria-label="Status">
-      <Tab isChosen={filter.status === null} count={total} onChoose={() => onChange(null)}>
+      <Tab isChosen={filter.status === null} count={known(total)} onChoose={() => onChange(null)}>
         All
       </Tab>
       {STATUSES.map((status) => (
         <Tab
           key={status}
           isChosen={filter.status === status}
-          count={counts.get(status) ?? 0}
+          count={known(counts.get(status) ?? 0)}
           onChoose={() => onChange(filter.status === status ? null : status)}
         >
           <StatusIcon status={status} />
@@ -40,7 +42,8 @@ export function StatusTabs({ filter, onChange }: StatusTabsProps) {
 
 interface TabProps {
   readonly isChosen: boolean;
-  readonly count: number;
+  /** Null while it isn't known. */
+  readonly count: number | null;
   readonly onChoose: () => void;
   readonly children: React.ReactNode;
 }
@@ -49,7 +52,7 @@ function Tab({ isChosen, count, onChoose, children }: TabProps) {
   return (
     <UnstyledButton className={classes.tab ?? ''} aria-pressed={isChosen} onClick={onChoose}>
       {children}
-      <span className={classes.tabCount}>{formatCount(count)}</span>
+      <span className={classes.tabCount}>{count === null ? '' : formatCount(count)}</span>
     </UnstyledButton>
   );
 }
