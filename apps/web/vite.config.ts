@@ -3,6 +3,7 @@ import { defaultClientConditions, defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 import { emptyDatabase } from './vite/empty-database.ts';
 import { englishOnly } from './vite/english-only.ts';
+import { precompress } from './vite/precompress.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const api = process.env['API_URL'] ?? 'http://127.0.0.1:3001';
@@ -38,6 +39,7 @@ export default defineConfig({
         cleanupOutdatedCaches: true,
       },
     }),
+    precompress(),
   ],
   // Workspace packages come from their sources, so an edit in an engine shows at once.
   resolve: { conditions: ['@lockstep/source', ...defaultClientConditions] },

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { createTestDatabase } from '@lockstep/local-postgres';
 import { VERSION_HEADER } from '@lockstep/protocol';
 import { createShapeServer, type ListeningServer, serve } from '@lockstep/shape-server';
@@ -138,6 +139,14 @@ describe('the built web app', () => {
     expect(asset.headers.get('content-encoding')).toBe('gzip');
     expect(asset.headers.get('content-type')).toMatch(/javascript/);
     expect((await get('/assets/pglite-abc123.data')).headers.get('content-encoding')).toBe('gzip');
+  });
+
+  it('sends what the build has compressed as it is', async () => {
+    await writeFile(join(webDist, 'assets', 'packed-1.js'), '// as it was built');
+    await writeFile(join(webDist, 'assets', 'packed-1.js.gz'), gzipSync('// as it was compressed'));
+    const response = await get('/assets/packed-1.js');
+    expect(await response.text()).toBe('// as it was compressed');
+    expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
   });
 
   it('is one page at every address of the app, and no page where a file is missing', async () => {

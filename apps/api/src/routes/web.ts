@@ -12,9 +12,9 @@ export function webRoutes(root: string): Hono {
   const onFound = (path: string, c: Context) => {
     c.header('cache-control', /[\\/]assets[\\/]/.test(path) ? IMMUTABLE : 'no-cache');
   };
-  routes.use(serveStatic({ root, onFound }));
+  routes.use(serveStatic({ root, onFound, precompressed: true }));
   // Every address of the app is its one page; a missing file is missing, not a page.
-  const page = serveStatic({ root, path: 'index.html', onFound });
+  const page = serveStatic({ root, path: 'index.html', onFound, precompressed: true });
   routes.get('*', (c, next) => (isPage(c) ? page(c, next) : next()));
   return routes;
 }
