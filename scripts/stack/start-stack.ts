@@ -1,12 +1,11 @@
 import { startProxy } from '@lockstep/electric-proxy';
-import type { MigrationBundle } from '@lockstep/protocol';
+import { isLoopbackHost, type MigrationBundle } from '@lockstep/protocol';
 import { ROOT } from '../root.ts';
 import { seed } from '../seed/seed.ts';
 import { type ApiProcess, type ApiStart, startApi } from './api.ts';
 import { applyThroughProxy } from './apply.ts';
 import { chooseDataDir } from './data-dir.ts';
 import { requireElectric } from './electric.ts';
-import { isOnThisMachine } from './loopback.ts';
 import { explainBusyPort, portOwners, requireFreePorts } from './port.ts';
 import { startEmbeddedPostgres } from './postgres.ts';
 import type { StackSettings } from './settings.ts';
@@ -120,7 +119,8 @@ async function startParts(
 
 /** The demo's rows have no place in a database that others may use. */
 async function seedOwn(databaseUrl: string): Promise<string[]> {
-  if (!isOnThisMachine(databaseUrl)) return ['Nothing seeded: DATABASE_URL is not on this machine.'];
+  if (!isLoopbackHost(new URL(databaseUrl).hostname))
+    return ['Nothing seeded: DATABASE_URL is not on this machine.'];
   const seeded = await seed(databaseUrl);
   return seeded > 0 ? [`${seeded} tasks seeded.`] : [];
 }

@@ -15,6 +15,15 @@ describe('readEnv', () => {
     });
   });
 
+  it.each([
+    ['127.0.0.1', undefined, 'on'],
+    ['0.0.0.0', undefined, 'off'],
+    ['0.0.0.0', 'on', 'on'],
+    ['127.0.0.1', 'off', 'off'],
+  ])('listening on %s with DEMO_SIGN_IN=%s the demo’s sign-in is %s', (HOST, DEMO_SIGN_IN, expected) => {
+    expect(readEnv({ ...valid, HOST, DEMO_SIGN_IN }).DEMO_SIGN_IN).toBe(expected);
+  });
+
   it('takes an empty variable for a missing one', () => {
     expect(readEnv({ ...valid, PORT: '', ELECTRIC_SECRET: '' })).not.toHaveProperty('ELECTRIC_SECRET');
   });

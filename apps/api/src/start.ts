@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
+import { isLoopbackHost } from '@lockstep/protocol';
 import { createShapeGateway } from '@lockstep/sync/server';
 import { shapes } from '@org/core';
 import type { Logger } from 'pino';
@@ -56,7 +57,7 @@ export async function startApi(env: Env, log: Logger): Promise<RunningApi> {
     await database.close();
     throw error;
   }
-  if (env.DEMO_SIGN_IN === 'on' && !isLoopback(env.HOST)) {
+  if (env.DEMO_SIGN_IN === 'on' && !isLoopbackHost(env.HOST)) {
     log.warn(
       'The demo’s sign-in lets anybody become anybody, and others can reach it: set DEMO_SIGN_IN=off.',
     );
@@ -70,10 +71,6 @@ export async function startApi(env: Env, log: Logger): Promise<RunningApi> {
       await database.close();
     },
   };
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 function listen(server: ServerType, env: Env): Promise<void> {

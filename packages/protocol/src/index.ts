@@ -2,6 +2,7 @@ export * from './api.ts';
 export * from './bundle.ts';
 export * from './errors.ts';
 export * from './identifier.ts';
+export * from './loopback.ts';
 export * from './lsn.ts';
 export * from './multiplex.ts';
 export * from './shape-definition.ts';
