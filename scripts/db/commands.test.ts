@@ -45,3 +45,8 @@ test('B11: an unreachable proxy is named, with what to set, and without a stack'
   expect(failure).toContain('Check PGHOST and PGPORT');
   expect(failure).not.toMatch(/secret|\n {4}at /);
 });
+
+test('a released migration that does not exist is named, instead of nothing being released', async () => {
+  checkout.edit('lockstep.config.ts', '  serverOnly:', "  releasedUpTo: '0009_nowhere',\n  serverOnly:");
+  await expect(checkout.run('db:electrify')).rejects.toThrow(/CONFIG_INVALID: .*0009_nowhere/);
+});

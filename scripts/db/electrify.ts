@@ -63,5 +63,13 @@ function requireEveryTableDecided(): void {
 
 function releasedTags(tags: readonly string[]): readonly string[] {
   if (config.releasedUpTo === null) return [];
-  return tags.slice(0, tags.indexOf(config.releasedUpTo) + 1);
+  const newest = tags.indexOf(config.releasedUpTo);
+  if (newest === -1) {
+    // Taken for "nothing is released", a misspelt tag would let released files be changed.
+    throw new LockstepError('CONFIG_INVALID', {
+      message: `releasedUpTo in lockstep.config.ts names ${config.releasedUpTo}, which the journal does not have.`,
+      remedy: `Set it to a migration's tag, e.g. ${tags.at(-1)}, or to null while nothing is released.`,
+    });
+  }
+  return tags.slice(0, newest + 1);
 }
