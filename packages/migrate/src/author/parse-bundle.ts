@@ -1,5 +1,5 @@
 import { LockstepError, type Migration, migrationSchema } from '@lockstep/protocol';
-import { GENERATED_MARK, type RenderedFile } from './render-bundle.ts';
+import { GENERATED_MARK, type RenderedFile, SERVER_PARTS } from './render-bundle.ts';
 
 /**
  * Reads a migration back out of the module that `renderBundle` made of it, without running it; null for a file that is
@@ -7,8 +7,9 @@ import { GENERATED_MARK, type RenderedFile } from './render-bundle.ts';
  */
 export function parseBundleFile({ name, text }: RenderedFile): Migration | null {
   if (!text.startsWith(`${GENERATED_MARK} from `)) return null;
-  const [, replica, server, embedded, down] = text.split(/^export const \w+: [\w'[\]]+ = /m).map(readJson);
-  const parsed = migrationSchema.safeParse({ ...(replica as object), server, embedded, down });
+  const [, replica, ...parts] = text.split(/^export const \w+: [\w'[\]]+ = /m).map(readJson);
+  const named = Object.fromEntries(SERVER_PARTS.map((part, index) => [part, parts[index]]));
+  const parsed = migrationSchema.safeParse({ ...(replica as object), ...named });
   if (parsed.success) return parsed.data;
   throw new LockstepError('BUNDLE_INVALID', {
     message: `${name} is generated, and is not what the compiler wrote: ${parsed.error.issues[0]?.message ?? ''}.`,
