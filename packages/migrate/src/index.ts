@@ -3,6 +3,7 @@ export { type Clock, systemClock } from './run/clock.ts';
 export { drizzleAdapter } from './run/drizzle-adapter.ts';
 export { formatRunEvent, type RunEvent } from './run/events.ts';
 export type { Executor, ExecutorCapabilities } from './run/executor/executor.ts';
+export type { MigrationGuard } from './run/guard.ts';
 export { type PendingMigration, type Plan, plan, type UnknownMigration } from './run/plan.ts';
 export { runMigrations } from './run/run-migrations.ts';
 export {

@@ -118,23 +118,61 @@ export const replicaMigrationSchema = z.object({
 });
 export type ReplicaMigration = z.infer<typeof replicaMigrationSchema>;
 
-/** A statement of the file as the server gets it. */
-export const serverStatementSchema = z.object({
+const objectNameSchema = z.object({
+  /** Null where the search path decides. */
+  schema: z.string().nullable(),
+  name: z.string(),
+});
+
+/**
+ * What a statement outside of transactions does, so that a runner without a parser can look in the catalogue how far an
+ * interrupted one got. `repeatable` is simply run again (VACUUM); of an `unknown` one nothing can be told.
+ */
+export const aloneWorkSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('create-index'),
+    table: objectNameSchema,
+    /** Null where Postgres chooses the name. */
+    name: z.string().nullable(),
+  }),
+  z.object({ kind: z.literal('drop-index'), index: objectNameSchema }),
+  z.object({
+    kind: z.literal('reindex'),
+    object: z.enum(['index', 'table', 'schema', 'database', 'system']),
+    /** Null where it is the database at hand. */
+    name: objectNameSchema.nullable(),
+  }),
+  z.object({
+    kind: z.literal('detach-partition'),
+    table: objectNameSchema,
+    partition: objectNameSchema,
+  }),
+  z.object({ kind: z.literal('repeatable') }),
+  z.object({ kind: z.literal('unknown') }),
+]);
+export type AloneWork = z.infer<typeof aloneWorkSchema>;
+
+/** A statement of a migration as a server or an embedded database gets it. */
+export const migrationStatementSchema = z.object({
   sql: z.string(),
-  /** UTF-16 offset of the statement's first character in the file. */
+  /** UTF-16 offset of the statement's first character in the file, and its place there, from 1. */
   start: z.number().int(),
   line: z.number().int(),
   column: z.number().int(),
   /** `enable-electric` and `disable-electric` are understood by the proxy only. */
   kind: z.enum(['sql', 'enable-electric', 'disable-electric']),
   transactional: z.boolean(),
+  /** From 0, never falling: those of one step run in one transaction. One that is not transactional is alone in its step. */
+  step: z.number().int().nonnegative(),
+  /** Of a statement that is not transactional. */
+  alone: aloneWorkSchema.optional(),
 });
-export type ServerStatement = z.infer<typeof serverStatementSchema>;
+export type MigrationStatement = z.infer<typeof migrationStatementSchema>;
 
 /** One migration for every target (decision 4): one text, three lists of statements. */
 export const migrationSchema = replicaMigrationSchema.extend({
-  server: z.array(serverStatementSchema),
-  embedded: z.array(z.string()),
+  server: z.array(migrationStatementSchema),
+  embedded: z.array(migrationStatementSchema),
   /** SQL that undoes it, or null where none was written. */
   down: z.string().nullable(),
 });

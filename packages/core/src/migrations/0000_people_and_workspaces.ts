@@ -275,7 +275,8 @@ export const server: Migration['server'] = [
     "line": 1,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "CREATE TABLE \"members\" (\n\t\"workspace_id\" uuid NOT NULL,\n\t\"user_id\" uuid NOT NULL,\n\t\"role\" \"member_role\" DEFAULT 'editor' NOT NULL,\n\t\"joined_at\" timestamp with time zone DEFAULT now() NOT NULL,\n\tCONSTRAINT \"members_workspace_id_user_id_pk\" PRIMARY KEY(\"workspace_id\",\"user_id\")\n)",
@@ -283,7 +284,8 @@ export const server: Migration['server'] = [
     "line": 2,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"members\" ENABLE ELECTRIC",
@@ -291,7 +293,8 @@ export const server: Migration['server'] = [
     "line": 10,
     "column": 1,
     "kind": "enable-electric",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "CREATE TABLE \"profiles\" (\n\t\"user_id\" uuid PRIMARY KEY NOT NULL,\n\t\"title\" text DEFAULT '' NOT NULL,\n\t\"bio\" text DEFAULT '' NOT NULL,\n\t\"time_zone\" text DEFAULT 'UTC' NOT NULL,\n\t\"updated_at\" timestamp with time zone DEFAULT now() NOT NULL\n)",
@@ -299,7 +302,8 @@ export const server: Migration['server'] = [
     "line": 12,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"profiles\" ENABLE ELECTRIC",
@@ -307,7 +311,8 @@ export const server: Migration['server'] = [
     "line": 20,
     "column": 1,
     "kind": "enable-electric",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "CREATE TABLE \"sessions\" (\n\t\"token_hash\" text PRIMARY KEY NOT NULL,\n\t\"user_id\" uuid NOT NULL,\n\t\"created_at\" timestamp with time zone DEFAULT now() NOT NULL,\n\t\"expires_at\" timestamp with time zone NOT NULL\n)",
@@ -315,7 +320,8 @@ export const server: Migration['server'] = [
     "line": 22,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "CREATE TABLE \"users\" (\n\t\"id\" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,\n\t\"email\" text NOT NULL,\n\t\"name\" text NOT NULL,\n\t\"created_at\" timestamp with time zone DEFAULT now() NOT NULL,\n\tCONSTRAINT \"users_email_unique\" UNIQUE(\"email\")\n)",
@@ -323,7 +329,8 @@ export const server: Migration['server'] = [
     "line": 29,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"users\" ENABLE ELECTRIC",
@@ -331,7 +338,8 @@ export const server: Migration['server'] = [
     "line": 37,
     "column": 1,
     "kind": "enable-electric",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "CREATE TABLE \"workspaces\" (\n\t\"id\" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,\n\t\"name\" text NOT NULL,\n\t\"key\" text NOT NULL,\n\t\"created_at\" timestamp with time zone DEFAULT now() NOT NULL,\n\tCONSTRAINT \"workspaces_key_unique\" UNIQUE(\"key\")\n)",
@@ -339,7 +347,8 @@ export const server: Migration['server'] = [
     "line": 39,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"workspaces\" ENABLE ELECTRIC",
@@ -347,7 +356,8 @@ export const server: Migration['server'] = [
     "line": 47,
     "column": 1,
     "kind": "enable-electric",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"members\" ADD CONSTRAINT \"members_workspace_id_workspaces_id_fk\" FOREIGN KEY (\"workspace_id\") REFERENCES \"public\".\"workspaces\"(\"id\") ON DELETE cascade ON UPDATE no action",
@@ -355,7 +365,8 @@ export const server: Migration['server'] = [
     "line": 49,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"members\" ADD CONSTRAINT \"members_user_id_users_id_fk\" FOREIGN KEY (\"user_id\") REFERENCES \"public\".\"users\"(\"id\") ON DELETE cascade ON UPDATE no action",
@@ -363,7 +374,8 @@ export const server: Migration['server'] = [
     "line": 50,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"profiles\" ADD CONSTRAINT \"profiles_user_id_users_id_fk\" FOREIGN KEY (\"user_id\") REFERENCES \"public\".\"users\"(\"id\") ON DELETE cascade ON UPDATE no action",
@@ -371,7 +383,8 @@ export const server: Migration['server'] = [
     "line": 51,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"sessions\" ADD CONSTRAINT \"sessions_user_id_users_id_fk\" FOREIGN KEY (\"user_id\") REFERENCES \"public\".\"users\"(\"id\") ON DELETE cascade ON UPDATE no action",
@@ -379,21 +392,102 @@ export const server: Migration['server'] = [
     "line": 52,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   }
 ];
 
 export const embedded: Migration['embedded'] = [
-  "CREATE TYPE \"public\".\"member_role\" AS ENUM('owner', 'editor', 'viewer')",
-  "CREATE TABLE \"members\" (\n\t\"workspace_id\" uuid NOT NULL,\n\t\"user_id\" uuid NOT NULL,\n\t\"role\" \"member_role\" DEFAULT 'editor' NOT NULL,\n\t\"joined_at\" timestamp with time zone DEFAULT now() NOT NULL,\n\tCONSTRAINT \"members_workspace_id_user_id_pk\" PRIMARY KEY(\"workspace_id\",\"user_id\")\n)",
-  "CREATE TABLE \"profiles\" (\n\t\"user_id\" uuid PRIMARY KEY NOT NULL,\n\t\"title\" text DEFAULT '' NOT NULL,\n\t\"bio\" text DEFAULT '' NOT NULL,\n\t\"time_zone\" text DEFAULT 'UTC' NOT NULL,\n\t\"updated_at\" timestamp with time zone DEFAULT now() NOT NULL\n)",
-  "CREATE TABLE \"sessions\" (\n\t\"token_hash\" text PRIMARY KEY NOT NULL,\n\t\"user_id\" uuid NOT NULL,\n\t\"created_at\" timestamp with time zone DEFAULT now() NOT NULL,\n\t\"expires_at\" timestamp with time zone NOT NULL\n)",
-  "CREATE TABLE \"users\" (\n\t\"id\" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,\n\t\"email\" text NOT NULL,\n\t\"name\" text NOT NULL,\n\t\"created_at\" timestamp with time zone DEFAULT now() NOT NULL,\n\tCONSTRAINT \"users_email_unique\" UNIQUE(\"email\")\n)",
-  "CREATE TABLE \"workspaces\" (\n\t\"id\" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,\n\t\"name\" text NOT NULL,\n\t\"key\" text NOT NULL,\n\t\"created_at\" timestamp with time zone DEFAULT now() NOT NULL,\n\tCONSTRAINT \"workspaces_key_unique\" UNIQUE(\"key\")\n)",
-  "ALTER TABLE \"members\" ADD CONSTRAINT \"members_workspace_id_workspaces_id_fk\" FOREIGN KEY (\"workspace_id\") REFERENCES \"public\".\"workspaces\"(\"id\") ON DELETE cascade ON UPDATE no action",
-  "ALTER TABLE \"members\" ADD CONSTRAINT \"members_user_id_users_id_fk\" FOREIGN KEY (\"user_id\") REFERENCES \"public\".\"users\"(\"id\") ON DELETE cascade ON UPDATE no action",
-  "ALTER TABLE \"profiles\" ADD CONSTRAINT \"profiles_user_id_users_id_fk\" FOREIGN KEY (\"user_id\") REFERENCES \"public\".\"users\"(\"id\") ON DELETE cascade ON UPDATE no action",
-  "ALTER TABLE \"sessions\" ADD CONSTRAINT \"sessions_user_id_users_id_fk\" FOREIGN KEY (\"user_id\") REFERENCES \"public\".\"users\"(\"id\") ON DELETE cascade ON UPDATE no action"
+  {
+    "sql": "CREATE TYPE \"public\".\"member_role\" AS ENUM('owner', 'editor', 'viewer')",
+    "start": 0,
+    "line": 1,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "CREATE TABLE \"members\" (\n\t\"workspace_id\" uuid NOT NULL,\n\t\"user_id\" uuid NOT NULL,\n\t\"role\" \"member_role\" DEFAULT 'editor' NOT NULL,\n\t\"joined_at\" timestamp with time zone DEFAULT now() NOT NULL,\n\tCONSTRAINT \"members_workspace_id_user_id_pk\" PRIMARY KEY(\"workspace_id\",\"user_id\")\n)",
+    "start": 97,
+    "line": 2,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "CREATE TABLE \"profiles\" (\n\t\"user_id\" uuid PRIMARY KEY NOT NULL,\n\t\"title\" text DEFAULT '' NOT NULL,\n\t\"bio\" text DEFAULT '' NOT NULL,\n\t\"time_zone\" text DEFAULT 'UTC' NOT NULL,\n\t\"updated_at\" timestamp with time zone DEFAULT now() NOT NULL\n)",
+    "start": 466,
+    "line": 12,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "CREATE TABLE \"sessions\" (\n\t\"token_hash\" text PRIMARY KEY NOT NULL,\n\t\"user_id\" uuid NOT NULL,\n\t\"created_at\" timestamp with time zone DEFAULT now() NOT NULL,\n\t\"expires_at\" timestamp with time zone NOT NULL\n)",
+    "start": 795,
+    "line": 22,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "CREATE TABLE \"users\" (\n\t\"id\" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,\n\t\"email\" text NOT NULL,\n\t\"name\" text NOT NULL,\n\t\"created_at\" timestamp with time zone DEFAULT now() NOT NULL,\n\tCONSTRAINT \"users_email_unique\" UNIQUE(\"email\")\n)",
+    "start": 1027,
+    "line": 29,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "CREATE TABLE \"workspaces\" (\n\t\"id\" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,\n\t\"name\" text NOT NULL,\n\t\"key\" text NOT NULL,\n\t\"created_at\" timestamp with time zone DEFAULT now() NOT NULL,\n\tCONSTRAINT \"workspaces_key_unique\" UNIQUE(\"key\")\n)",
+    "start": 1358,
+    "line": 39,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "ALTER TABLE \"members\" ADD CONSTRAINT \"members_workspace_id_workspaces_id_fk\" FOREIGN KEY (\"workspace_id\") REFERENCES \"public\".\"workspaces\"(\"id\") ON DELETE cascade ON UPDATE no action",
+    "start": 1698,
+    "line": 49,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "ALTER TABLE \"members\" ADD CONSTRAINT \"members_user_id_users_id_fk\" FOREIGN KEY (\"user_id\") REFERENCES \"public\".\"users\"(\"id\") ON DELETE cascade ON UPDATE no action",
+    "start": 1906,
+    "line": 50,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "ALTER TABLE \"profiles\" ADD CONSTRAINT \"profiles_user_id_users_id_fk\" FOREIGN KEY (\"user_id\") REFERENCES \"public\".\"users\"(\"id\") ON DELETE cascade ON UPDATE no action",
+    "start": 2094,
+    "line": 51,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "ALTER TABLE \"sessions\" ADD CONSTRAINT \"sessions_user_id_users_id_fk\" FOREIGN KEY (\"user_id\") REFERENCES \"public\".\"users\"(\"id\") ON DELETE cascade ON UPDATE no action",
+    "start": 2284,
+    "line": 52,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  }
 ];
 
 export const down: Migration['down'] = null;

@@ -510,7 +510,8 @@ export const server: Migration['server'] = [
     "line": 1,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "CREATE TABLE \"projects\" (\n\t\"id\" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,\n\t\"workspace_id\" uuid NOT NULL,\n\t\"name\" text NOT NULL,\n\t\"color\" text DEFAULT 'blue' NOT NULL,\n\t\"position\" integer DEFAULT 0 NOT NULL,\n\t\"is_archived\" boolean DEFAULT false NOT NULL,\n\t\"created_at\" timestamp with time zone DEFAULT now() NOT NULL\n)",
@@ -518,7 +519,8 @@ export const server: Migration['server'] = [
     "line": 2,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"projects\" ENABLE ELECTRIC",
@@ -526,7 +528,8 @@ export const server: Migration['server'] = [
     "line": 12,
     "column": 1,
     "kind": "enable-electric",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "CREATE TABLE \"tasks\" (\n\t\"id\" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,\n\t\"workspace_id\" uuid NOT NULL,\n\t\"project_id\" uuid NOT NULL,\n\t\"number\" integer NOT NULL,\n\t\"title\" text NOT NULL,\n\t\"description\" text DEFAULT '' NOT NULL,\n\t\"status\" \"task_status\" DEFAULT 'todo' NOT NULL,\n\t\"priority\" smallint DEFAULT 0 NOT NULL,\n\t\"assignee_id\" uuid,\n\t\"creator_id\" uuid,\n\t\"created_at\" timestamp with time zone DEFAULT now() NOT NULL,\n\t\"updated_at\" timestamp with time zone DEFAULT now() NOT NULL,\n\tCONSTRAINT \"tasks_workspace_number\" UNIQUE(\"workspace_id\",\"number\"),\n\tCONSTRAINT \"tasks_title_length\" CHECK (char_length(\"tasks\".\"title\") BETWEEN 1 AND 200),\n\tCONSTRAINT \"tasks_priority_range\" CHECK (\"tasks\".\"priority\" BETWEEN 0 AND 4)\n)",
@@ -534,7 +537,8 @@ export const server: Migration['server'] = [
     "line": 14,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"tasks\" ENABLE ELECTRIC",
@@ -542,7 +546,8 @@ export const server: Migration['server'] = [
     "line": 32,
     "column": 1,
     "kind": "enable-electric",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"projects\" ADD CONSTRAINT \"projects_workspace_id_workspaces_id_fk\" FOREIGN KEY (\"workspace_id\") REFERENCES \"public\".\"workspaces\"(\"id\") ON DELETE cascade ON UPDATE no action",
@@ -550,7 +555,8 @@ export const server: Migration['server'] = [
     "line": 34,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"tasks\" ADD CONSTRAINT \"tasks_workspace_id_workspaces_id_fk\" FOREIGN KEY (\"workspace_id\") REFERENCES \"public\".\"workspaces\"(\"id\") ON DELETE cascade ON UPDATE no action",
@@ -558,7 +564,8 @@ export const server: Migration['server'] = [
     "line": 35,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"tasks\" ADD CONSTRAINT \"tasks_project_id_projects_id_fk\" FOREIGN KEY (\"project_id\") REFERENCES \"public\".\"projects\"(\"id\") ON DELETE cascade ON UPDATE no action",
@@ -566,7 +573,8 @@ export const server: Migration['server'] = [
     "line": 36,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"tasks\" ADD CONSTRAINT \"tasks_assignee_id_users_id_fk\" FOREIGN KEY (\"assignee_id\") REFERENCES \"public\".\"users\"(\"id\") ON DELETE set null ON UPDATE no action",
@@ -574,7 +582,8 @@ export const server: Migration['server'] = [
     "line": 37,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"tasks\" ADD CONSTRAINT \"tasks_creator_id_users_id_fk\" FOREIGN KEY (\"creator_id\") REFERENCES \"public\".\"users\"(\"id\") ON DELETE set null ON UPDATE no action",
@@ -582,7 +591,8 @@ export const server: Migration['server'] = [
     "line": 38,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "CREATE INDEX \"tasks_project\" ON \"tasks\" USING btree (\"project_id\")",
@@ -590,7 +600,8 @@ export const server: Migration['server'] = [
     "line": 39,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "CREATE INDEX \"tasks_assignee\" ON \"tasks\" USING btree (\"assignee_id\")",
@@ -598,7 +609,8 @@ export const server: Migration['server'] = [
     "line": 40,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "CREATE INDEX \"tasks_updated_at\" ON \"tasks\" USING btree (\"updated_at\")",
@@ -606,22 +618,111 @@ export const server: Migration['server'] = [
     "line": 41,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   }
 ];
 
 export const embedded: Migration['embedded'] = [
-  "CREATE TYPE \"public\".\"task_status\" AS ENUM('backlog', 'todo', 'in_progress', 'in_review', 'done', 'cancelled')",
-  "CREATE TABLE \"projects\" (\n\t\"id\" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,\n\t\"workspace_id\" uuid NOT NULL,\n\t\"name\" text NOT NULL,\n\t\"color\" text DEFAULT 'blue' NOT NULL,\n\t\"position\" integer DEFAULT 0 NOT NULL,\n\t\"is_archived\" boolean DEFAULT false NOT NULL,\n\t\"created_at\" timestamp with time zone DEFAULT now() NOT NULL\n)",
-  "CREATE TABLE \"tasks\" (\n\t\"id\" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,\n\t\"workspace_id\" uuid NOT NULL,\n\t\"project_id\" uuid NOT NULL,\n\t\"number\" integer NOT NULL,\n\t\"title\" text NOT NULL,\n\t\"description\" text DEFAULT '' NOT NULL,\n\t\"status\" \"task_status\" DEFAULT 'todo' NOT NULL,\n\t\"priority\" smallint DEFAULT 0 NOT NULL,\n\t\"assignee_id\" uuid,\n\t\"creator_id\" uuid,\n\t\"created_at\" timestamp with time zone DEFAULT now() NOT NULL,\n\t\"updated_at\" timestamp with time zone DEFAULT now() NOT NULL,\n\tCONSTRAINT \"tasks_workspace_number\" UNIQUE(\"workspace_id\",\"number\"),\n\tCONSTRAINT \"tasks_title_length\" CHECK (char_length(\"tasks\".\"title\") BETWEEN 1 AND 200),\n\tCONSTRAINT \"tasks_priority_range\" CHECK (\"tasks\".\"priority\" BETWEEN 0 AND 4)\n)",
-  "ALTER TABLE \"projects\" ADD CONSTRAINT \"projects_workspace_id_workspaces_id_fk\" FOREIGN KEY (\"workspace_id\") REFERENCES \"public\".\"workspaces\"(\"id\") ON DELETE cascade ON UPDATE no action",
-  "ALTER TABLE \"tasks\" ADD CONSTRAINT \"tasks_workspace_id_workspaces_id_fk\" FOREIGN KEY (\"workspace_id\") REFERENCES \"public\".\"workspaces\"(\"id\") ON DELETE cascade ON UPDATE no action",
-  "ALTER TABLE \"tasks\" ADD CONSTRAINT \"tasks_project_id_projects_id_fk\" FOREIGN KEY (\"project_id\") REFERENCES \"public\".\"projects\"(\"id\") ON DELETE cascade ON UPDATE no action",
-  "ALTER TABLE \"tasks\" ADD CONSTRAINT \"tasks_assignee_id_users_id_fk\" FOREIGN KEY (\"assignee_id\") REFERENCES \"public\".\"users\"(\"id\") ON DELETE set null ON UPDATE no action",
-  "ALTER TABLE \"tasks\" ADD CONSTRAINT \"tasks_creator_id_users_id_fk\" FOREIGN KEY (\"creator_id\") REFERENCES \"public\".\"users\"(\"id\") ON DELETE set null ON UPDATE no action",
-  "CREATE INDEX \"tasks_project\" ON \"tasks\" USING btree (\"project_id\")",
-  "CREATE INDEX \"tasks_assignee\" ON \"tasks\" USING btree (\"assignee_id\")",
-  "CREATE INDEX \"tasks_updated_at\" ON \"tasks\" USING btree (\"updated_at\")"
+  {
+    "sql": "CREATE TYPE \"public\".\"task_status\" AS ENUM('backlog', 'todo', 'in_progress', 'in_review', 'done', 'cancelled')",
+    "start": 0,
+    "line": 1,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "CREATE TABLE \"projects\" (\n\t\"id\" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,\n\t\"workspace_id\" uuid NOT NULL,\n\t\"name\" text NOT NULL,\n\t\"color\" text DEFAULT 'blue' NOT NULL,\n\t\"position\" integer DEFAULT 0 NOT NULL,\n\t\"is_archived\" boolean DEFAULT false NOT NULL,\n\t\"created_at\" timestamp with time zone DEFAULT now() NOT NULL\n)",
+    "start": 136,
+    "line": 2,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "CREATE TABLE \"tasks\" (\n\t\"id\" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,\n\t\"workspace_id\" uuid NOT NULL,\n\t\"project_id\" uuid NOT NULL,\n\t\"number\" integer NOT NULL,\n\t\"title\" text NOT NULL,\n\t\"description\" text DEFAULT '' NOT NULL,\n\t\"status\" \"task_status\" DEFAULT 'todo' NOT NULL,\n\t\"priority\" smallint DEFAULT 0 NOT NULL,\n\t\"assignee_id\" uuid,\n\t\"creator_id\" uuid,\n\t\"created_at\" timestamp with time zone DEFAULT now() NOT NULL,\n\t\"updated_at\" timestamp with time zone DEFAULT now() NOT NULL,\n\tCONSTRAINT \"tasks_workspace_number\" UNIQUE(\"workspace_id\",\"number\"),\n\tCONSTRAINT \"tasks_title_length\" CHECK (char_length(\"tasks\".\"title\") BETWEEN 1 AND 200),\n\tCONSTRAINT \"tasks_priority_range\" CHECK (\"tasks\".\"priority\" BETWEEN 0 AND 4)\n)",
+    "start": 556,
+    "line": 14,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "ALTER TABLE \"projects\" ADD CONSTRAINT \"projects_workspace_id_workspaces_id_fk\" FOREIGN KEY (\"workspace_id\") REFERENCES \"public\".\"workspaces\"(\"id\") ON DELETE cascade ON UPDATE no action",
+    "start": 1375,
+    "line": 34,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "ALTER TABLE \"tasks\" ADD CONSTRAINT \"tasks_workspace_id_workspaces_id_fk\" FOREIGN KEY (\"workspace_id\") REFERENCES \"public\".\"workspaces\"(\"id\") ON DELETE cascade ON UPDATE no action",
+    "start": 1585,
+    "line": 35,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "ALTER TABLE \"tasks\" ADD CONSTRAINT \"tasks_project_id_projects_id_fk\" FOREIGN KEY (\"project_id\") REFERENCES \"public\".\"projects\"(\"id\") ON DELETE cascade ON UPDATE no action",
+    "start": 1789,
+    "line": 36,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "ALTER TABLE \"tasks\" ADD CONSTRAINT \"tasks_assignee_id_users_id_fk\" FOREIGN KEY (\"assignee_id\") REFERENCES \"public\".\"users\"(\"id\") ON DELETE set null ON UPDATE no action",
+    "start": 1985,
+    "line": 37,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "ALTER TABLE \"tasks\" ADD CONSTRAINT \"tasks_creator_id_users_id_fk\" FOREIGN KEY (\"creator_id\") REFERENCES \"public\".\"users\"(\"id\") ON DELETE set null ON UPDATE no action",
+    "start": 2178,
+    "line": 38,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "CREATE INDEX \"tasks_project\" ON \"tasks\" USING btree (\"project_id\")",
+    "start": 2369,
+    "line": 39,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "CREATE INDEX \"tasks_assignee\" ON \"tasks\" USING btree (\"assignee_id\")",
+    "start": 2461,
+    "line": 40,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "CREATE INDEX \"tasks_updated_at\" ON \"tasks\" USING btree (\"updated_at\")",
+    "start": 2555,
+    "line": 41,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  }
 ];
 
 export const down: Migration['down'] = null;

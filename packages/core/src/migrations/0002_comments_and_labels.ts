@@ -706,7 +706,8 @@ export const server: Migration['server'] = [
     "line": 1,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"comments\" ENABLE ELECTRIC",
@@ -714,7 +715,8 @@ export const server: Migration['server'] = [
     "line": 10,
     "column": 1,
     "kind": "enable-electric",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "CREATE TABLE \"labels\" (\n\t\"id\" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,\n\t\"workspace_id\" uuid NOT NULL,\n\t\"name\" text NOT NULL,\n\t\"color\" text DEFAULT 'gray' NOT NULL,\n\tCONSTRAINT \"labels_workspace_name\" UNIQUE(\"workspace_id\",\"name\")\n)",
@@ -722,7 +724,8 @@ export const server: Migration['server'] = [
     "line": 12,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"labels\" ENABLE ELECTRIC",
@@ -730,7 +733,8 @@ export const server: Migration['server'] = [
     "line": 20,
     "column": 1,
     "kind": "enable-electric",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "CREATE TABLE \"task_labels\" (\n\t\"task_id\" uuid NOT NULL,\n\t\"label_id\" uuid NOT NULL,\n\t\"workspace_id\" uuid NOT NULL,\n\tCONSTRAINT \"task_labels_task_id_label_id_pk\" PRIMARY KEY(\"task_id\",\"label_id\")\n)",
@@ -738,7 +742,8 @@ export const server: Migration['server'] = [
     "line": 22,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"task_labels\" ENABLE ELECTRIC",
@@ -746,7 +751,8 @@ export const server: Migration['server'] = [
     "line": 29,
     "column": 1,
     "kind": "enable-electric",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"comments\" ADD CONSTRAINT \"comments_workspace_id_workspaces_id_fk\" FOREIGN KEY (\"workspace_id\") REFERENCES \"public\".\"workspaces\"(\"id\") ON DELETE cascade ON UPDATE no action",
@@ -754,7 +760,8 @@ export const server: Migration['server'] = [
     "line": 31,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"comments\" ADD CONSTRAINT \"comments_task_id_tasks_id_fk\" FOREIGN KEY (\"task_id\") REFERENCES \"public\".\"tasks\"(\"id\") ON DELETE cascade ON UPDATE no action",
@@ -762,7 +769,8 @@ export const server: Migration['server'] = [
     "line": 32,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"comments\" ADD CONSTRAINT \"comments_author_id_users_id_fk\" FOREIGN KEY (\"author_id\") REFERENCES \"public\".\"users\"(\"id\") ON DELETE set null ON UPDATE no action",
@@ -770,7 +778,8 @@ export const server: Migration['server'] = [
     "line": 33,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"labels\" ADD CONSTRAINT \"labels_workspace_id_workspaces_id_fk\" FOREIGN KEY (\"workspace_id\") REFERENCES \"public\".\"workspaces\"(\"id\") ON DELETE cascade ON UPDATE no action",
@@ -778,7 +787,8 @@ export const server: Migration['server'] = [
     "line": 34,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"task_labels\" ADD CONSTRAINT \"task_labels_task_id_tasks_id_fk\" FOREIGN KEY (\"task_id\") REFERENCES \"public\".\"tasks\"(\"id\") ON DELETE cascade ON UPDATE no action",
@@ -786,7 +796,8 @@ export const server: Migration['server'] = [
     "line": 35,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"task_labels\" ADD CONSTRAINT \"task_labels_label_id_labels_id_fk\" FOREIGN KEY (\"label_id\") REFERENCES \"public\".\"labels\"(\"id\") ON DELETE cascade ON UPDATE no action",
@@ -794,7 +805,8 @@ export const server: Migration['server'] = [
     "line": 36,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"task_labels\" ADD CONSTRAINT \"task_labels_workspace_id_workspaces_id_fk\" FOREIGN KEY (\"workspace_id\") REFERENCES \"public\".\"workspaces\"(\"id\") ON DELETE cascade ON UPDATE no action",
@@ -802,7 +814,8 @@ export const server: Migration['server'] = [
     "line": 37,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "CREATE INDEX \"comments_task\" ON \"comments\" USING btree (\"task_id\")",
@@ -810,22 +823,111 @@ export const server: Migration['server'] = [
     "line": 38,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   }
 ];
 
 export const embedded: Migration['embedded'] = [
-  "CREATE TABLE \"comments\" (\n\t\"id\" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,\n\t\"workspace_id\" uuid NOT NULL,\n\t\"task_id\" uuid NOT NULL,\n\t\"author_id\" uuid,\n\t\"body\" text NOT NULL,\n\t\"created_at\" timestamp with time zone DEFAULT now() NOT NULL\n)",
-  "CREATE TABLE \"labels\" (\n\t\"id\" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,\n\t\"workspace_id\" uuid NOT NULL,\n\t\"name\" text NOT NULL,\n\t\"color\" text DEFAULT 'gray' NOT NULL,\n\tCONSTRAINT \"labels_workspace_name\" UNIQUE(\"workspace_id\",\"name\")\n)",
-  "CREATE TABLE \"task_labels\" (\n\t\"task_id\" uuid NOT NULL,\n\t\"label_id\" uuid NOT NULL,\n\t\"workspace_id\" uuid NOT NULL,\n\tCONSTRAINT \"task_labels_task_id_label_id_pk\" PRIMARY KEY(\"task_id\",\"label_id\")\n)",
-  "ALTER TABLE \"comments\" ADD CONSTRAINT \"comments_workspace_id_workspaces_id_fk\" FOREIGN KEY (\"workspace_id\") REFERENCES \"public\".\"workspaces\"(\"id\") ON DELETE cascade ON UPDATE no action",
-  "ALTER TABLE \"comments\" ADD CONSTRAINT \"comments_task_id_tasks_id_fk\" FOREIGN KEY (\"task_id\") REFERENCES \"public\".\"tasks\"(\"id\") ON DELETE cascade ON UPDATE no action",
-  "ALTER TABLE \"comments\" ADD CONSTRAINT \"comments_author_id_users_id_fk\" FOREIGN KEY (\"author_id\") REFERENCES \"public\".\"users\"(\"id\") ON DELETE set null ON UPDATE no action",
-  "ALTER TABLE \"labels\" ADD CONSTRAINT \"labels_workspace_id_workspaces_id_fk\" FOREIGN KEY (\"workspace_id\") REFERENCES \"public\".\"workspaces\"(\"id\") ON DELETE cascade ON UPDATE no action",
-  "ALTER TABLE \"task_labels\" ADD CONSTRAINT \"task_labels_task_id_tasks_id_fk\" FOREIGN KEY (\"task_id\") REFERENCES \"public\".\"tasks\"(\"id\") ON DELETE cascade ON UPDATE no action",
-  "ALTER TABLE \"task_labels\" ADD CONSTRAINT \"task_labels_label_id_labels_id_fk\" FOREIGN KEY (\"label_id\") REFERENCES \"public\".\"labels\"(\"id\") ON DELETE cascade ON UPDATE no action",
-  "ALTER TABLE \"task_labels\" ADD CONSTRAINT \"task_labels_workspace_id_workspaces_id_fk\" FOREIGN KEY (\"workspace_id\") REFERENCES \"public\".\"workspaces\"(\"id\") ON DELETE cascade ON UPDATE no action",
-  "CREATE INDEX \"comments_task\" ON \"comments\" USING btree (\"task_id\")"
+  {
+    "sql": "CREATE TABLE \"comments\" (\n\t\"id\" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,\n\t\"workspace_id\" uuid NOT NULL,\n\t\"task_id\" uuid NOT NULL,\n\t\"author_id\" uuid,\n\t\"body\" text NOT NULL,\n\t\"created_at\" timestamp with time zone DEFAULT now() NOT NULL\n)",
+    "start": 0,
+    "line": 1,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "CREATE TABLE \"labels\" (\n\t\"id\" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,\n\t\"workspace_id\" uuid NOT NULL,\n\t\"name\" text NOT NULL,\n\t\"color\" text DEFAULT 'gray' NOT NULL,\n\tCONSTRAINT \"labels_workspace_name\" UNIQUE(\"workspace_id\",\"name\")\n)",
+    "start": 339,
+    "line": 12,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "CREATE TABLE \"task_labels\" (\n\t\"task_id\" uuid NOT NULL,\n\t\"label_id\" uuid NOT NULL,\n\t\"workspace_id\" uuid NOT NULL,\n\tCONSTRAINT \"task_labels_task_id_label_id_pk\" PRIMARY KEY(\"task_id\",\"label_id\")\n)",
+    "start": 672,
+    "line": 22,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "ALTER TABLE \"comments\" ADD CONSTRAINT \"comments_workspace_id_workspaces_id_fk\" FOREIGN KEY (\"workspace_id\") REFERENCES \"public\".\"workspaces\"(\"id\") ON DELETE cascade ON UPDATE no action",
+    "start": 961,
+    "line": 31,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "ALTER TABLE \"comments\" ADD CONSTRAINT \"comments_task_id_tasks_id_fk\" FOREIGN KEY (\"task_id\") REFERENCES \"public\".\"tasks\"(\"id\") ON DELETE cascade ON UPDATE no action",
+    "start": 1171,
+    "line": 32,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "ALTER TABLE \"comments\" ADD CONSTRAINT \"comments_author_id_users_id_fk\" FOREIGN KEY (\"author_id\") REFERENCES \"public\".\"users\"(\"id\") ON DELETE set null ON UPDATE no action",
+    "start": 1361,
+    "line": 33,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "ALTER TABLE \"labels\" ADD CONSTRAINT \"labels_workspace_id_workspaces_id_fk\" FOREIGN KEY (\"workspace_id\") REFERENCES \"public\".\"workspaces\"(\"id\") ON DELETE cascade ON UPDATE no action",
+    "start": 1556,
+    "line": 34,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "ALTER TABLE \"task_labels\" ADD CONSTRAINT \"task_labels_task_id_tasks_id_fk\" FOREIGN KEY (\"task_id\") REFERENCES \"public\".\"tasks\"(\"id\") ON DELETE cascade ON UPDATE no action",
+    "start": 1762,
+    "line": 35,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "ALTER TABLE \"task_labels\" ADD CONSTRAINT \"task_labels_label_id_labels_id_fk\" FOREIGN KEY (\"label_id\") REFERENCES \"public\".\"labels\"(\"id\") ON DELETE cascade ON UPDATE no action",
+    "start": 1958,
+    "line": 36,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "ALTER TABLE \"task_labels\" ADD CONSTRAINT \"task_labels_workspace_id_workspaces_id_fk\" FOREIGN KEY (\"workspace_id\") REFERENCES \"public\".\"workspaces\"(\"id\") ON DELETE cascade ON UPDATE no action",
+    "start": 2158,
+    "line": 37,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "CREATE INDEX \"comments_task\" ON \"comments\" USING btree (\"task_id\")",
+    "start": 2374,
+    "line": 38,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  }
 ];
 
 export const down: Migration['down'] = null;

@@ -767,7 +767,8 @@ export const server: Migration['server'] = [
     "line": 1,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"plans\" ENABLE ELECTRIC",
@@ -775,7 +776,8 @@ export const server: Migration['server'] = [
     "line": 9,
     "column": 1,
     "kind": "enable-electric",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"workspaces\" ADD COLUMN \"plan_id\" text",
@@ -783,7 +785,8 @@ export const server: Migration['server'] = [
     "line": 11,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"workspaces\" ADD CONSTRAINT \"workspaces_plan_id_plans_id_fk\" FOREIGN KEY (\"plan_id\") REFERENCES \"public\".\"plans\"(\"id\") ON DELETE no action ON UPDATE no action",
@@ -791,14 +794,39 @@ export const server: Migration['server'] = [
     "line": 12,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   }
 ];
 
 export const embedded: Migration['embedded'] = [
-  "CREATE TABLE \"plans\" (\n\t\"id\" text PRIMARY KEY NOT NULL,\n\t\"name\" text NOT NULL,\n\t\"seats\" integer,\n\t\"price_per_seat_cents\" integer NOT NULL,\n\t\"position\" integer NOT NULL\n)",
-  "ALTER TABLE \"workspaces\" ADD COLUMN \"plan_id\" text",
-  "ALTER TABLE \"workspaces\" ADD CONSTRAINT \"workspaces_plan_id_plans_id_fk\" FOREIGN KEY (\"plan_id\") REFERENCES \"public\".\"plans\"(\"id\") ON DELETE no action ON UPDATE no action"
+  {
+    "sql": "CREATE TABLE \"plans\" (\n\t\"id\" text PRIMARY KEY NOT NULL,\n\t\"name\" text NOT NULL,\n\t\"seats\" integer,\n\t\"price_per_seat_cents\" integer NOT NULL,\n\t\"position\" integer NOT NULL\n)",
+    "start": 0,
+    "line": 1,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "ALTER TABLE \"workspaces\" ADD COLUMN \"plan_id\" text",
+    "start": 258,
+    "line": 11,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "ALTER TABLE \"workspaces\" ADD CONSTRAINT \"workspaces_plan_id_plans_id_fk\" FOREIGN KEY (\"plan_id\") REFERENCES \"public\".\"plans\"(\"id\") ON DELETE no action ON UPDATE no action",
+    "start": 334,
+    "line": 12,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  }
 ];
 
 export const down: Migration['down'] = null;

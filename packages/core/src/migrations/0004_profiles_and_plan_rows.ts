@@ -755,7 +755,8 @@ export const server: Migration['server'] = [
     "line": 2,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "CREATE OR REPLACE TRIGGER users_create_profile\n  AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION create_profile()",
@@ -763,7 +764,8 @@ export const server: Migration['server'] = [
     "line": 10,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "INSERT INTO profiles (user_id) SELECT id FROM users ON CONFLICT (user_id) DO NOTHING",
@@ -771,7 +773,8 @@ export const server: Migration['server'] = [
     "line": 13,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "CREATE OR REPLACE FUNCTION touch_updated_at() RETURNS trigger\nLANGUAGE plpgsql AS $$\nBEGIN\n  NEW.updated_at := now();\n  RETURN NEW;\nEND;\n$$",
@@ -779,7 +782,8 @@ export const server: Migration['server'] = [
     "line": 15,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "CREATE OR REPLACE TRIGGER tasks_touch_updated_at\n  BEFORE UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION touch_updated_at()",
@@ -787,7 +791,8 @@ export const server: Migration['server'] = [
     "line": 23,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "CREATE OR REPLACE TRIGGER profiles_touch_updated_at\n  BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION touch_updated_at()",
@@ -795,7 +800,8 @@ export const server: Migration['server'] = [
     "line": 26,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "CREATE OR REPLACE FUNCTION number_task() RETURNS trigger\nLANGUAGE plpgsql AS $$\nBEGIN\n  IF NEW.number IS NULL THEN\n    PERFORM 1 FROM workspaces WHERE id = NEW.workspace_id FOR NO KEY UPDATE;\n    SELECT coalesce(max(number), 0) + 1 INTO NEW.number FROM tasks WHERE workspace_id = NEW.workspace_id;\n  END IF;\n  RETURN NEW;\nEND;\n$$",
@@ -803,7 +809,8 @@ export const server: Migration['server'] = [
     "line": 30,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "CREATE OR REPLACE TRIGGER tasks_number\n  BEFORE INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION number_task()",
@@ -811,7 +818,8 @@ export const server: Migration['server'] = [
     "line": 41,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "INSERT INTO plans (id, name, seats, price_per_seat_cents, position) VALUES\n  ('free', 'Free', 5, 0, 1),\n  ('team', 'Team', 50, 800, 2),\n  ('business', 'Business', NULL, 1600, 3)\nON CONFLICT (id) DO UPDATE SET\n  name = excluded.name,\n  seats = excluded.seats,\n  price_per_seat_cents = excluded.price_per_seat_cents,\n  position = excluded.position",
@@ -819,20 +827,93 @@ export const server: Migration['server'] = [
     "line": 44,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   }
 ];
 
 export const embedded: Migration['embedded'] = [
-  "CREATE OR REPLACE FUNCTION create_profile() RETURNS trigger\nLANGUAGE plpgsql AS $$\nBEGIN\n  INSERT INTO profiles (user_id) VALUES (NEW.id) ON CONFLICT (user_id) DO NOTHING;\n  RETURN NEW;\nEND;\n$$",
-  "CREATE OR REPLACE TRIGGER users_create_profile\n  AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION create_profile()",
-  "INSERT INTO profiles (user_id) SELECT id FROM users ON CONFLICT (user_id) DO NOTHING",
-  "CREATE OR REPLACE FUNCTION touch_updated_at() RETURNS trigger\nLANGUAGE plpgsql AS $$\nBEGIN\n  NEW.updated_at := now();\n  RETURN NEW;\nEND;\n$$",
-  "CREATE OR REPLACE TRIGGER tasks_touch_updated_at\n  BEFORE UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION touch_updated_at()",
-  "CREATE OR REPLACE TRIGGER profiles_touch_updated_at\n  BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION touch_updated_at()",
-  "CREATE OR REPLACE FUNCTION number_task() RETURNS trigger\nLANGUAGE plpgsql AS $$\nBEGIN\n  IF NEW.number IS NULL THEN\n    PERFORM 1 FROM workspaces WHERE id = NEW.workspace_id FOR NO KEY UPDATE;\n    SELECT coalesce(max(number), 0) + 1 INTO NEW.number FROM tasks WHERE workspace_id = NEW.workspace_id;\n  END IF;\n  RETURN NEW;\nEND;\n$$",
-  "CREATE OR REPLACE TRIGGER tasks_number\n  BEFORE INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION number_task()",
-  "INSERT INTO plans (id, name, seats, price_per_seat_cents, position) VALUES\n  ('free', 'Free', 5, 0, 1),\n  ('team', 'Team', 50, 800, 2),\n  ('business', 'Business', NULL, 1600, 3)\nON CONFLICT (id) DO UPDATE SET\n  name = excluded.name,\n  seats = excluded.seats,\n  price_per_seat_cents = excluded.price_per_seat_cents,\n  position = excluded.position"
+  {
+    "sql": "CREATE OR REPLACE FUNCTION create_profile() RETURNS trigger\nLANGUAGE plpgsql AS $$\nBEGIN\n  INSERT INTO profiles (user_id) VALUES (NEW.id) ON CONFLICT (user_id) DO NOTHING;\n  RETURN NEW;\nEND;\n$$",
+    "start": 55,
+    "line": 2,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "CREATE OR REPLACE TRIGGER users_create_profile\n  AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION create_profile()",
+    "start": 275,
+    "line": 10,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "INSERT INTO profiles (user_id) SELECT id FROM users ON CONFLICT (user_id) DO NOTHING",
+    "start": 419,
+    "line": 13,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "CREATE OR REPLACE FUNCTION touch_updated_at() RETURNS trigger\nLANGUAGE plpgsql AS $$\nBEGIN\n  NEW.updated_at := now();\n  RETURN NEW;\nEND;\n$$",
+    "start": 530,
+    "line": 15,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "CREATE OR REPLACE TRIGGER tasks_touch_updated_at\n  BEFORE UPDATE ON tasks FOR EACH ROW EXECUTE FUNCTION touch_updated_at()",
+    "start": 696,
+    "line": 23,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "CREATE OR REPLACE TRIGGER profiles_touch_updated_at\n  BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION touch_updated_at()",
+    "start": 845,
+    "line": 26,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "CREATE OR REPLACE FUNCTION number_task() RETURNS trigger\nLANGUAGE plpgsql AS $$\nBEGIN\n  IF NEW.number IS NULL THEN\n    PERFORM 1 FROM workspaces WHERE id = NEW.workspace_id FOR NO KEY UPDATE;\n    SELECT coalesce(max(number), 0) + 1 INTO NEW.number FROM tasks WHERE workspace_id = NEW.workspace_id;\n  END IF;\n  RETURN NEW;\nEND;\n$$",
+    "start": 1119,
+    "line": 30,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "CREATE OR REPLACE TRIGGER tasks_number\n  BEFORE INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION number_task()",
+    "start": 1475,
+    "line": 41,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "INSERT INTO plans (id, name, seats, price_per_seat_cents, position) VALUES\n  ('free', 'Free', 5, 0, 1),\n  ('team', 'Team', 50, 800, 2),\n  ('business', 'Business', NULL, 1600, 3)\nON CONFLICT (id) DO UPDATE SET\n  name = excluded.name,\n  seats = excluded.seats,\n  price_per_seat_cents = excluded.price_per_seat_cents,\n  position = excluded.position",
+    "start": 1609,
+    "line": 44,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  }
 ];
 
 export const down: Migration['down'] = null;

@@ -781,7 +781,8 @@ export const server: Migration['server'] = [
     "line": 1,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   },
   {
     "sql": "ALTER TABLE \"tasks\" ADD COLUMN \"due_on\" date",
@@ -789,13 +790,30 @@ export const server: Migration['server'] = [
     "line": 2,
     "column": 1,
     "kind": "sql",
-    "transactional": true
+    "transactional": true,
+    "step": 0
   }
 ];
 
 export const embedded: Migration['embedded'] = [
-  "ALTER TABLE \"comments\" ADD COLUMN \"edited_at\" timestamp with time zone",
-  "ALTER TABLE \"tasks\" ADD COLUMN \"due_on\" date"
+  {
+    "sql": "ALTER TABLE \"comments\" ADD COLUMN \"edited_at\" timestamp with time zone",
+    "start": 0,
+    "line": 1,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  },
+  {
+    "sql": "ALTER TABLE \"tasks\" ADD COLUMN \"due_on\" date",
+    "start": 96,
+    "line": 2,
+    "column": 1,
+    "kind": "sql",
+    "transactional": true,
+    "step": 0
+  }
 ];
 
 export const down: Migration['down'] = null;

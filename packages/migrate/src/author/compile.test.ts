@@ -315,7 +315,7 @@ CREATE TRIGGER t BEFORE INSERT ON items FOR EACH ROW EXECUTE FUNCTION f()`;
         .map((text) => [text, !text.includes('CONCURRENTLY')]),
     );
     expect(migration.server[3]).toMatchObject({ line: 4, column: 1, start: sql.indexOf('CREATE INDEX') });
-    expect(migration.embedded).toEqual(
+    expect(migration.embedded.map((statement) => statement.sql)).toEqual(
       sql.replace(' -- é', '').replace('CONCURRENTLY ', '').split(/;\n/).slice(2),
     );
     expect(migration.replica.statements).toEqual(['CREATE INDEX by_name ON public.items USING btree (name)']);

@@ -1,4 +1,4 @@
-import type { Migration, ServerStatement } from '@lockstep/protocol';
+import type { Migration, MigrationStatement, ReplicaMigration } from '@lockstep/protocol';
 import { LockstepError } from '@lockstep/protocol';
 import type { Executor } from '../run/executor/executor.ts';
 import { type ClassifiedStatement, classifyFile } from '../sql/classify.ts';
@@ -16,7 +16,7 @@ import { diffSchema } from './schema-diff.ts';
 
 export interface CompileOptions {
   /** What was compiled before: a migration whose file and history are the same keeps its replica statements. */
-  readonly previous?: readonly Migration[];
+  readonly previous?: readonly ReplicaMigration[];
 }
 
 /**
@@ -39,7 +39,7 @@ export async function compile(folder: string, options: CompileOptions = {}): Pro
 /** The same for a history that is read already. `db` is empty, and is left with the history applied. */
 export function compileHistory(
   journal: readonly JournalMigration[],
-  tools: { readonly parser: Parser; readonly db: Executor; readonly previous: readonly Migration[] },
+  tools: { readonly parser: Parser; readonly db: Executor; readonly previous: readonly ReplicaMigration[] },
 ): Promise<readonly Migration[]> {
   return compilePrepared(prepare(tools.parser, journal, tools.previous), tools.db);
 }
@@ -60,7 +60,7 @@ interface PreparedHistory {
 function prepare(
   parser: Parser,
   journal: readonly JournalMigration[],
-  previous: readonly Migration[],
+  previous: readonly ReplicaMigration[],
 ): PreparedHistory {
   let chain = '';
   const files = journal.map((entry) => {
@@ -104,8 +104,8 @@ function toMigration(parser: Parser, file: PreparedFile, step: ReplayStep): Migr
     schema: toClientSchema(step.after),
     footprint: [...footprint],
     summary: [...(entry.notes === null ? toChangelog(footprint) : parseNotes(entry.notes))],
-    server: statements.map(toServerStatement),
-    embedded: statements.flatMap((statement) => plainForm(statement, entry.sql) ?? []),
+    server: inSteps(statements.map(toStatement)),
+    embedded: inSteps(statements.flatMap((statement) => toEmbedded(statement, entry.sql))),
     down: entry.down,
   };
 }
@@ -114,13 +114,30 @@ function toReplica(statements: readonly string[]): Migration['replica'] {
   return { statements: [...statements], hash: sha256(statements.join('\n')) };
 }
 
-function toServerStatement(statement: ClassifiedStatement): ServerStatement {
+type StepLess = Omit<MigrationStatement, 'step'>;
+
+function toStatement(statement: ClassifiedStatement): StepLess {
   const { text, start, place, electric, isTransactional } = statement;
   return { sql: text, start, ...place, kind: electric?.kind ?? 'sql', transactional: isTransactional };
 }
 
+function toEmbedded(statement: ClassifiedStatement, file: string): StepLess[] {
+  const sql = plainForm(statement, file);
+  return sql === null ? [] : [{ ...toStatement(statement), sql, transactional: true }];
+}
+
+/** Together what can be, alone what runs outside of transactions only. */
+function inSteps(statements: readonly StepLess[]): MigrationStatement[] {
+  let step = 0;
+  return statements.map((statement, index) => {
+    const before = statements[index - 1];
+    if (before !== undefined && !(before.transactional && statement.transactional)) step += 1;
+    return { ...statement, step };
+  });
+}
+
 function findPinned(
-  previous: readonly Migration[],
+  previous: readonly ReplicaMigration[],
   entry: JournalMigration,
   chain: string,
 ): Migration['replica'] | null {

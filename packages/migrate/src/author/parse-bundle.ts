@@ -1,15 +1,15 @@
-import { LockstepError, type Migration, migrationSchema } from '@lockstep/protocol';
-import { GENERATED_MARK, type RenderedFile, SERVER_PARTS } from './render-bundle.ts';
+import { LockstepError, type ReplicaMigration, replicaMigrationSchema } from '@lockstep/protocol';
+import { GENERATED_MARK, type RenderedFile } from './render-bundle.ts';
 
 /**
- * Reads a migration back out of the module that `renderBundle` made of it, without running it; null for a file that is
- * not the compiler's, or one of its lists. Raises BUNDLE_INVALID for one that was edited beyond recognition.
+ * Reads the replica half of a migration back out of the module that `renderBundle` made of it, without running it; null
+ * for a file that is not the compiler's, or one of its lists. The rest follows from the SQL, and an older compiler may
+ * have written it in another form. Raises BUNDLE_INVALID for one that was edited beyond recognition.
  */
-export function parseBundleFile({ name, text }: RenderedFile): Migration | null {
+export function parseBundleFile({ name, text }: RenderedFile): ReplicaMigration | null {
   if (!text.startsWith(`${GENERATED_MARK} from `)) return null;
-  const [, replica, ...parts] = text.split(/^export const \w+: [\w'[\]]+ = /m).map(readJson);
-  const named = Object.fromEntries(SERVER_PARTS.map((part, index) => [part, parts[index]]));
-  const parsed = migrationSchema.safeParse({ ...(replica as object), ...named });
+  const [, replica = ''] = text.split(/^export const \w+: [\w'[\]]+ = /m);
+  const parsed = replicaMigrationSchema.safeParse(readJson(replica));
   if (parsed.success) return parsed.data;
   throw new LockstepError('BUNDLE_INVALID', {
     message: `${name} is generated, and is not what the compiler wrote: ${parsed.error.issues[0]?.message ?? ''}.`,

@@ -8,6 +8,7 @@ import { type Clock, jitter } from './clock.ts';
 import type { RunEvent } from './events.ts';
 import type { Executor } from './executor/executor.ts';
 import { otherFailure, statementFailure } from './failure.ts';
+import type { MigrationGuard } from './guard.ts';
 import type { Lease } from './lease.ts';
 import type { PendingMigration } from './plan.ts';
 import { sqlStateOf } from './sql-error.ts';
@@ -24,6 +25,7 @@ export interface ApplyContext {
   readonly lockTimeoutMs: number;
   readonly lockAttempts: number;
   readonly alongside: ((tx: Executor, migration: ReplicaMigration) => Promise<void>) | undefined;
+  readonly guards: readonly MigrationGuard[];
   readonly tell: (event: RunEvent) => void;
 }
 
@@ -52,7 +54,12 @@ export async function applyMigration(
     elapsedMs: () => Math.round(clock.now() - startedAt),
   };
   for (const [index, segment] of segments.entries()) {
-    await withLockRetries(run, () => runSegment(run, segment, index === segments.length - 1));
+    const turn: Turn = {
+      segment,
+      isFirst: index === 0 && pending.step === 0,
+      isLast: index === segments.length - 1,
+    };
+    await withLockRetries(run, () => runSegment(run, turn));
   }
   return run.elapsedMs();
 }
@@ -64,14 +71,25 @@ interface MigrationRun extends ApplyContext {
   readonly elapsedMs: () => number;
 }
 
-async function runSegment(run: MigrationRun, segment: Segment, isLast: boolean): Promise<void> {
+interface Turn {
+  readonly segment: Segment;
+  /** Nothing of the migration was run before. */
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+}
+
+async function runSegment(run: MigrationRun, { segment, isFirst, isLast }: Turn): Promise<void> {
+  const begin = async (tx: Executor) => {
+    if (isFirst) for (const guard of run.guards) await guard.before?.(tx, run.migration);
+  };
   if (segment.kind === 'alone') {
-    await inTransaction(run, async () => undefined);
+    await inTransaction(run, begin);
     await runStatement(run, run.executor, segment.statements[0], segment.first);
     await inTransaction(run, (tx) => finishSegment(run, tx, segment.first, false));
     return;
   }
   await inTransaction(run, async (tx) => {
+    await begin(tx);
     for (const [index, statement] of segment.statements.entries()) {
       await runStatement(run, tx, statement, segment.first + index);
     }
@@ -86,6 +104,7 @@ async function finishSegment(run: MigrationRun, tx: Executor, done: number, isLa
     return;
   }
   await run.alongside?.(tx, migration);
+  for (const guard of run.guards) await guard.after?.(tx, migration);
   await recordApplied(tx, { migration, target, durationMs: run.elapsedMs() });
 }
 

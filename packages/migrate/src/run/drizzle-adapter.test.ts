@@ -34,9 +34,11 @@ afterAll(async () => {
 /** The embedded statements, as the compiler makes them: without ENABLE ELECTRIC. */
 function ours(length: number) {
   const { migrations } = testBundle(HISTORY.slice(0, length));
-  const embedded = (sql: readonly string[]) => sql.filter((text) => !text.includes('ELECTRIC'));
   const bundle = {
-    migrations: migrations.map((entry) => ({ ...entry, embedded: embedded(entry.embedded) })),
+    migrations: migrations.map((entry) => ({
+      ...entry,
+      embedded: entry.embedded.filter(({ sql }) => !sql.includes('ELECTRIC')),
+    })),
   };
   return runMigrations(pgliteExecutor(db), bundle, { target: 'embedded' });
 }

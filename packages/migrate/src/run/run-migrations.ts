@@ -149,6 +149,7 @@ async function applyAll(
     lockTimeoutMs: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
     lockAttempts: options.lockAttempts ?? LOCK_ATTEMPTS,
     alongside: options.alongside,
+    guards: options.guards ?? [],
   };
   tell({
     kind: 'planned',

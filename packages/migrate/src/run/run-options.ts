@@ -2,6 +2,7 @@ import type { LockstepError, ReplicaMigration, SchemaVersion } from '@lockstep/p
 import type { Clock } from './clock.ts';
 import type { RunEvent } from './events.ts';
 import type { Executor } from './executor/executor.ts';
+import type { MigrationGuard } from './guard.ts';
 import type { Target } from './target.ts';
 
 /** How runners agree on one of them. Times in milliseconds. */
@@ -24,6 +25,8 @@ export interface RunOptions<T extends Target = Target> {
    * exactly if the migration is. When it throws, the migration is rolled back.
    */
   readonly alongside?: (tx: Executor, migration: ReplicaMigration) => Promise<void>;
+  /** Asked before and after each migration, in its transactions, in this order. */
+  readonly guards?: readonly MigrationGuard[];
   readonly lease?: LeaseOptions;
   /** How long a statement on a server waits for a lock before the migration is rolled back and tried again: 2 s. */
   readonly lockTimeoutMs?: number;

@@ -34,10 +34,10 @@ describe('segments', () => {
     expect(segments(['a', alone('b')], 2)).toEqual(['transaction 3: ']);
   });
 
-  it('an embedded statement that is the file’s own knows its place there', () => {
-    const [migration] = testBundle([{ tag: '0000_x', statements: ['a', 'b'] }]).migrations;
-    if (migration === undefined) throw new Error('unreachable');
-    const changed = { ...migration, embedded: ['a2', 'b'] };
-    expect(statementsFor(changed, 'embedded').map(({ place }) => place?.line ?? null)).toEqual([null, 3]);
+  it('are the steps that the compiler decided', () => {
+    expect(segments(['a', 'b', { sql: 'c', step: 1 }, { sql: 'd', step: 1 }])).toEqual([
+      'transaction 1: a b',
+      'transaction 3: c d',
+    ]);
   });
 });

@@ -1,14 +1,12 @@
-import type { Migration, ReplicaMigration, ServerStatement } from '@lockstep/protocol';
+import type { Migration, MigrationStatement, ReplicaMigration } from '@lockstep/protocol';
 import type { TextPlace } from './sql-position.ts';
 import type { Target } from './target.ts';
 
 /** A statement of a migration as one target gets it. */
-export interface TargetStatement {
-  readonly sql: string;
+export interface TargetStatement
+  extends Pick<MigrationStatement, 'sql' | 'kind' | 'transactional' | 'step' | 'alone'> {
   /** Where it begins in the migration's file; null for a derived statement. */
   readonly place: TextPlace | null;
-  readonly kind: ServerStatement['kind'];
-  readonly transactional: boolean;
 }
 
 /** Statements that are run together: in one transaction, or one alone outside of any. `first` counts from 1. */
@@ -24,11 +22,8 @@ export function statementsFor(
   migration: Migration | ReplicaMigration,
   target: Target,
 ): readonly TargetStatement[] {
-  if (target === 'replica') return migration.replica.statements.map((sql) => derived(sql));
-  const { server, embedded } = requireWhole(migration);
-  if (target === 'server') return server.map((statement) => ({ ...statement, place: statement }));
-  // A statement that came through unchanged still knows where it stands in the file.
-  return embedded.map((sql) => derived(sql, server.find((statement) => statement.sql === sql) ?? null));
+  if (target === 'replica') return migration.replica.statements.map(derived);
+  return requireWhole(migration)[target].map((statement) => ({ ...statement, place: statement }));
 }
 
 /** The last segment is always a transaction (an empty one if need be): the tracking rows are written in it. */
@@ -43,21 +38,22 @@ export function toSegments(statements: readonly TargetStatement[], done: number)
   };
   for (const [index, statement] of statements.entries()) {
     if (index < done) continue;
-    if (statement.transactional) {
-      together.push(statement);
+    if (!statement.transactional) {
+      close(index + 1);
+      segments.push({ kind: 'alone', first: index + 1, statements: [statement] });
+      first = index + 2;
       continue;
     }
-    close(index + 1);
-    segments.push({ kind: 'alone', first: index + 1, statements: [statement] });
-    first = index + 2;
+    if (statement.step !== together.at(-1)?.step) close(index + 1);
+    together.push(statement);
   }
   close(first);
   if (segments.at(-1)?.kind !== 'transaction') segments.push({ kind: 'transaction', first, statements: [] });
   return segments;
 }
 
-function derived(sql: string, place: TextPlace | null = null): TargetStatement {
-  return { sql, place, kind: 'sql', transactional: true };
+function derived(sql: string): TargetStatement {
+  return { sql, place: null, kind: 'sql', transactional: true, step: 0 };
 }
 
 function requireWhole(migration: Migration | ReplicaMigration): Migration {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Migration, ServerStatement } from '@lockstep/protocol';
+import type { Migration, MigrationStatement } from '@lockstep/protocol';
 import { placeOfOffset } from '../run/sql-position.ts';
 
 /** A migration for a test, by its statements: a text is one that runs in a transaction. */
@@ -7,7 +7,7 @@ export interface TestMigration {
   readonly tag: string;
   /** The n-th of a bundle is at second n otherwise. */
   readonly when?: number;
-  readonly statements: readonly (string | Partial<ServerStatement>)[];
+  readonly statements: readonly (string | Partial<MigrationStatement>)[];
   /** The same as `statements` otherwise. */
   readonly replica?: readonly string[];
 }
@@ -29,8 +29,8 @@ export function testBundle(migrations: readonly TestMigration[]): {
       const text = fileText(migration);
       const hash = sha256(text);
       chain = sha256(chain + hash);
-      const statements = migration.statements.map(sqlOf);
-      const replica = migration.replica ?? statements;
+      const statements = toStatements(migration, text);
+      const replica = migration.replica ?? migration.statements.map(sqlOf);
       return {
         tag: migration.tag,
         index,
@@ -41,7 +41,7 @@ export function testBundle(migrations: readonly TestMigration[]): {
         schema: { types: [], tables: [] },
         footprint: [],
         summary: [],
-        server: serverStatements(migration, text),
+        server: statements,
         embedded: statements,
         down: null,
       };
@@ -49,14 +49,20 @@ export function testBundle(migrations: readonly TestMigration[]): {
   };
 }
 
-function serverStatements(migration: TestMigration, text: string): ServerStatement[] {
+function toStatements(migration: TestMigration, text: string): MigrationStatement[] {
   let start = 0;
-  return migration.statements.map((statement) => {
+  let step = 0;
+  let wasAlone = false;
+  return migration.statements.map((statement, index) => {
     const sql = sqlOf(statement);
     const own = typeof statement === 'string' ? {} : statement;
-    const made: ServerStatement = {
+    const isAlone = own.transactional === false;
+    if (index > 0 && (isAlone || wasAlone)) step += 1;
+    wasAlone = isAlone;
+    const made: MigrationStatement = {
       kind: 'sql',
       transactional: true,
+      step,
       ...own,
       sql,
       start,
@@ -67,7 +73,7 @@ function serverStatements(migration: TestMigration, text: string): ServerStateme
   });
 }
 
-function sqlOf(statement: string | Partial<ServerStatement>): string {
+function sqlOf(statement: string | Partial<MigrationStatement>): string {
   return typeof statement === 'string' ? statement : (statement.sql ?? '');
 }
 

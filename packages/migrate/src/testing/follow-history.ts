@@ -26,7 +26,7 @@ export async function expectReplicaToFollow(
   await lab.reset();
   const snapshots: Snapshot[] = [];
   for (const [index, migration] of migrations.entries()) {
-    for (const statement of migration.embedded) await lab.db.exec(statement);
+    for (const { sql } of migration.embedded) await lab.db.exec(sql);
     snapshots.push(await readRows(lab, migration));
     await addRows(lab, migration, index);
     snapshots.push(await readRows(lab, migration));

@@ -2,6 +2,7 @@ import { LockstepError } from '@lockstep/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../run/events.ts';
 import { formatRunEvent } from '../run/events.ts';
+import type { MigrationGuard } from '../run/guard.ts';
 import { runMigrations } from '../run/run-migrations.ts';
 import { type RunOptions, requireMigrated } from '../run/run-options.ts';
 import {
@@ -247,6 +248,30 @@ export function runConformance(
       expect(result).toMatchObject({ kind: 'failed', error: { code: 'CONFLICT' } });
       const rows = await target.executor.query<{ id: number }>('SELECT id FROM items ORDER BY id');
       expect(rows.map(({ id }) => id)).toEqual([1, 100, 101]);
+      expect(await tables()).toEqual(['items']);
+    });
+
+    it('asks guards before and after each migration, in its transaction', async () => {
+      const asked: string[] = [];
+      const guard: MigrationGuard = {
+        async before(tx, { tag }) {
+          const [row] = await tx.query<{ name: string | null }>("SELECT to_regclass('notes')::text AS name");
+          asked.push(`before ${tag} ${row?.name}`);
+        },
+        async after(tx, { tag }) {
+          const [row] = await tx.query<{ name: string | null }>("SELECT to_regclass('notes')::text AS name");
+          asked.push(`after ${tag} ${row?.name}`);
+          if (tag === NOTES.tag) throw new LockstepError('CONFLICT', { message: 'no', remedy: 'none' });
+        },
+      };
+      const result = await run([ITEMS, NOTES], { guards: [guard] });
+      expect(result).toMatchObject({ kind: 'failed', error: { code: 'CONFLICT' } });
+      expect(asked).toEqual([
+        'before 0000_items null',
+        'after 0000_items null',
+        'before 0002_notes null',
+        'after 0002_notes notes',
+      ]);
       expect(await tables()).toEqual(['items']);
     });
 
