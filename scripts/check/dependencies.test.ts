@@ -14,6 +14,17 @@ const REACHED: Readonly<Record<string, readonly string[]>> = {
   '@lockstep/migrate/postgres': [],
   // A developer's machine: the parser, and a PGlite to replay histories on.
   '@lockstep/migrate/node': ['@electric-sql/pglite', 'libpg-query', 'node:*', 'zod'],
+  '@lockstep/migrate/cli': [
+    '@electric-sql/pglite',
+    '@inquirer/prompts',
+    'cli-table3',
+    'commander',
+    'jiti',
+    'libpg-query',
+    'node:*',
+    'pg',
+    'zod',
+  ],
   '@lockstep/electric-proxy': ['node:*', 'pg', 'zod'],
   // The parser reads where clauses.
   '@lockstep/shape-server': ['libpg-query', 'node:*', 'pg', 'zod'],

@@ -24,6 +24,11 @@ export const ERRORS = {
   MIGRATION_LEASE_LOST: { status: 500 },
   MIGRATION_LEASE_TIMEOUT: { status: 500 },
   ELECTRIC_UNKNOWN_TO_POSTGRES: { status: 500 },
+  // command line
+  USAGE: { status: 500 },
+  CONFIRMATION_MISSING: { status: 500 },
+  CANCELLED: { status: 500 },
+  PRODUCTION_REFUSED: { status: 500 },
   // configuration and surroundings
   CONFIG_INVALID: { status: 500 },
   PORT_IN_USE: { status: 500 },

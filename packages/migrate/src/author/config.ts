@@ -1,16 +1,30 @@
+import { LockstepError } from '@lockstep/protocol';
 import { z } from 'zod';
 
 const configSchema = z.object({
   /** The folder of drizzle-kit's output, from the configuration file's folder. */
   migrations: z.string(),
-  /** Where the compiled bundle is written. */
-  bundle: z.string(),
+  /** Where the compiled bundle is written. Null: nowhere, it is compiled when it is needed. */
+  bundle: z.string().nullable().default(null),
+  /** drizzle-kit's configuration, which names the schema. */
+  drizzle: z.string().default('./drizzle.config.ts'),
   /** Tables that clients hold, as the catalogue names them. */
-  synced: z.array(z.string()),
+  synced: z.array(z.string()).default([]),
   /** Tables that never leave the server. Every table of the schema is in one of the two lists. */
-  serverOnly: z.array(z.string()),
+  serverOnly: z.array(z.string()).default([]),
   /** The newest migration that is released: it and all before keep their bytes. Null while nothing is. */
   releasedUpTo: z.string().nullable().default(null),
+  /** A module whose `seed(db)` puts default data in, run after migrating. Null for none. */
+  seed: z.string().nullable().default(null),
+  /** Which database hosts count as production, beside all that are not loopback. */
+  production: z
+    .object({
+      /** Production though they are loopback: a tunnel's end, a socket. Host or host:port. */
+      hosts: z.array(z.string()).default([]),
+      /** Not production though they are not loopback: a container's name. Host or host:port. */
+      exceptHosts: z.array(z.string()).default([]),
+    })
+    .default({ hosts: [], exceptHosts: [] }),
 });
 
 export type LockstepConfigInput = z.input<typeof configSchema>;
@@ -23,4 +37,16 @@ export type LockstepConfig = z.output<typeof configSchema>;
  */
 export function defineConfig(config: LockstepConfigInput): LockstepConfig {
   return configSchema.parse(config);
+}
+
+/** The same for what a file exports: raises CONFIG_INVALID, which names the field. */
+export function parseConfig(config: unknown, file: string): LockstepConfig {
+  const parsed = configSchema.safeParse(config);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new LockstepError('CONFIG_INVALID', {
+    message: `The configuration is not valid: ${issue?.path.join('.') || 'default export'}: ${issue?.message}.`,
+    remedy: 'Export `defineConfig({ migrations: "./drizzle" })` as default, and mend the field.',
+    place: { file },
+  });
 }

@@ -1,0 +1,123 @@
+import { LockstepError } from '@lockstep/protocol';
+import type { CommandContext, GlobalOptions } from './context.ts';
+import { chooseDatabase, type DatabaseChoice } from './database/choose-database.ts';
+import { type DatabaseUse, type OpenDatabase, openDatabase } from './database/database.ts';
+import { type CliEnvironment, isSet } from './environment.ts';
+import type { Io } from './io.ts';
+import { once, openProject, type Project } from './project/project.ts';
+
+/** A context, and what closes all that was opened in it. */
+export interface ContextScope {
+  readonly context: CommandContext;
+  close(): Promise<void>;
+}
+
+export function createContext(
+  environment: CliEnvironment,
+  io: Io,
+  global: GlobalOptions,
+  args: readonly string[],
+  rest: readonly string[],
+): ContextScope {
+  const project = once(() => openProject(environment.cwd, global.config));
+  const opened = new Map<DatabaseUse, Promise<OpenDatabase>>();
+  const open = async (use: DatabaseUse) => {
+    const { choice, hosts } = await choose(environment, global, project);
+    const question = { choice, hosts, flag: global.production === true, env: environment.env };
+    return io.progress('Opening the database', () => openDatabase(question, use, environment));
+  };
+  const context: CommandContext = {
+    environment,
+    io,
+    global,
+    args,
+    rest,
+    project,
+    database(use = 'direct') {
+      // An embedded database is opened by one connection only, and none stands in front of it.
+      const existing = opened.get(use);
+      if (existing !== undefined) return existing;
+      const made = shareEmbedded(opened, use, open);
+      opened.set(use, made);
+      return made;
+    },
+    confirmProduction: (database, action) => confirmProduction(environment, io, global, database, action),
+    refuseProduction: (database, action) => refuseProduction(database, action),
+  };
+  return {
+    context,
+    async close() {
+      const databases = await Promise.allSettled(opened.values());
+      const distinct = new Set(databases.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
+      for (const database of distinct) await database.close();
+    },
+  };
+}
+
+async function shareEmbedded(
+  opened: ReadonlyMap<DatabaseUse, Promise<OpenDatabase>>,
+  use: DatabaseUse,
+  open: (use: DatabaseUse) => Promise<OpenDatabase>,
+): Promise<OpenDatabase> {
+  for (const other of opened.values()) {
+    const database = await other;
+    if (database.target === 'embedded') return database;
+  }
+  return open(use);
+}
+
+async function choose(
+  environment: CliEnvironment,
+  global: GlobalOptions,
+  project: () => Promise<Project>,
+): Promise<{ readonly choice: DatabaseChoice; readonly hosts: Project['config']['production'] }> {
+  const { env } = environment;
+  const { config, drizzle } = await project();
+  const said = chooseDatabase({ option: global.database, env, defaults: [] });
+  if (said !== null) return { choice: said, hosts: config.production };
+  const usual = (await environment.defaultDatabase?.()) ?? null;
+  const configured = usual === null ? ((await drizzle())?.databaseUrl ?? null) : null;
+  const defaults = [
+    ...(usual === null ? [] : [{ url: usual, source: 'default' as const }]),
+    ...(configured === null ? [] : [{ url: configured, source: 'drizzle.config' as const }]),
+  ];
+  const choice = chooseDatabase({ option: undefined, env: {}, defaults });
+  if (choice !== null) return { choice, hosts: config.production };
+  throw new LockstepError('CONFIG_INVALID', {
+    message: 'Nothing says which database.',
+    remedy: 'Set DATABASE_URL (postgresql://… or file:directory) or PGHOST and its kin, or give --database.',
+  });
+}
+
+async function confirmProduction(
+  { env }: CliEnvironment,
+  io: Io,
+  global: GlobalOptions,
+  database: OpenDatabase,
+  action: string,
+): Promise<void> {
+  if (database.production === null) return;
+  io.err(`Production: ${database.label} (${database.production}).`);
+  if (global.yes === true || isSet(env.CI)) return;
+  const isMeant = await io.confirm(`${action} on ${database.label}?`, '--yes');
+  if (isMeant) return;
+  throw cancelled();
+}
+
+/** The error for a no. */
+export function cancelled(): LockstepError {
+  return new LockstepError('CANCELLED', {
+    message: 'Cancelled; nothing was done.',
+    remedy: 'Run it again and answer yes if it is meant.',
+  });
+}
+
+function refuseProduction(database: OpenDatabase, action: string): void {
+  if (database.production === null) return;
+  throw new LockstepError('PRODUCTION_REFUSED', {
+    message: `${action} is for development, and ${database.label} is production: ${database.production}.`,
+    remedy:
+      'Check DATABASE_URL. A development database on another machine is named in `production.exceptHosts` of lockstep.config.ts.',
+    details: { database: database.label, reason: database.production },
+  });
+}

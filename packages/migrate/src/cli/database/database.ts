@@ -1,0 +1,72 @@
+import { isAbsolute, join } from 'node:path';
+import { connectPostgres } from '../../operate/connect-postgres.ts';
+import { openPglite } from '../../operate/open-pglite.ts';
+import type { Executor } from '../../run/executor/executor.ts';
+import type { CliEnvironment } from '../environment.ts';
+import type { DatabaseChoice } from './choose-database.ts';
+import {
+  labelOf,
+  nameOf,
+  type ProductionQuestion,
+  type ProductionReason,
+  productionReason,
+} from './production.ts';
+
+/** `migrate`: what is sent may be migrations, so the environment's route (the proxy) is taken. */
+export type DatabaseUse = 'migrate' | 'direct';
+
+/** A database that a command talks to. */
+export interface OpenDatabase {
+  readonly executor: Executor;
+  readonly target: 'server' | 'embedded';
+  /** `host:port/database` or a directory: for messages. */
+  readonly label: string;
+  /** What a person types to confirm that it is meant. */
+  readonly name: string;
+  /** Null when it isn't production. */
+  readonly production: ProductionReason | null;
+  readonly isProduction: boolean;
+  readonly choice: DatabaseChoice;
+  /** Of a Postgres itself, never the route. Secret: it has a password. Null for an embedded one. */
+  readonly url: string | null;
+  /** Of an embedded database, absolute; null for one in memory and for a server. */
+  readonly directory: string | null;
+  close(): Promise<void>;
+}
+
+/** Opens it. Raises POSTGRES_UNREACHABLE, CONFIG_INVALID for a wrong password. */
+export async function openDatabase(
+  question: ProductionQuestion,
+  use: DatabaseUse,
+  environment: CliEnvironment,
+): Promise<OpenDatabase> {
+  const { choice } = question;
+  const production = productionReason(question);
+  const facts = {
+    label: labelOf(choice),
+    name: nameOf(choice),
+    production,
+    isProduction: production !== null,
+    choice,
+  };
+  if (choice.kind === 'embedded') {
+    const { directory } = choice;
+    const absolute =
+      directory === null || isAbsolute(directory) ? directory : join(environment.cwd, directory);
+    const opened = await openPglite(absolute);
+    return { ...facts, ...opened, target: 'embedded', url: null, directory: absolute };
+  }
+  const { url } = choice;
+  const route = use === 'migrate' ? await environment.route?.(choice) : undefined;
+  try {
+    const opened = await connectPostgres(route?.url ?? url);
+    const close = async () => {
+      await opened.close();
+      await route?.close();
+    };
+    return { ...facts, executor: opened.executor, target: 'server', url, directory: null, close };
+  } catch (error) {
+    await route?.close();
+    throw error;
+  }
+}

@@ -1,0 +1,32 @@
+import type { ErrorCode } from '@lockstep/protocol';
+
+/** What a command ends with; documented in `docs/cli.md`. */
+export const EXIT = {
+  /** Done, or nothing to do. */
+  done: 0,
+  /** Something failed; the message says what, and what state it left. */
+  failed: 1,
+  /** A decision is missing (a flag, an answer), or command, options or configuration are wrong. Nothing was done. */
+  usage: 2,
+  /** Refused for safety: a production target, the wrong database, data that would be lost. Nothing was done. */
+  refused: 3,
+  /** The command worked and found something: pending migrations, drift, lint errors. */
+  found: 4,
+  /** Ended by Ctrl-C. */
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Errors that end with another code than `failed`. */
+const CODES: Partial<Record<ErrorCode, ExitCode>> = {
+  CONFIG_INVALID: EXIT.usage,
+  USAGE: EXIT.usage,
+  CONFIRMATION_MISSING: EXIT.usage,
+  PRODUCTION_REFUSED: EXIT.refused,
+  CANCELLED: EXIT.refused,
+};
+
+export function exitCodeOf(code: ErrorCode): ExitCode {
+  return CODES[code] ?? EXIT.failed;
+}

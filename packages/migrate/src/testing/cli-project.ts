@@ -1,0 +1,102 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { CliEnvironment } from '../cli/environment.ts';
+import { runCli } from '../cli/run-cli.ts';
+import { type FixtureMigration, writeMigrations } from './fixture-folder.ts';
+
+/** What a command printed and ended with. */
+export interface CliRun {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Questions that were asked, in order. */
+  readonly questions: readonly string[];
+  /** The one document of `--json`; throws when stdout is anything else. */
+  json(): Record<string, unknown>;
+}
+
+export interface CliRunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Somebody is at a terminal and answers these, in order; a question too many throws. Nobody is otherwise. */
+  readonly answers?: readonly (boolean | string)[];
+  readonly environment?: Partial<CliEnvironment>;
+}
+
+/** A developer's checkout in a temporary folder: `lockstep.config.ts` and `drizzle/`. */
+export interface CliProject {
+  readonly path: string;
+  write(file: string, text: string): Promise<void>;
+  /** Writes the history anew. */
+  migrations(migrations: readonly FixtureMigration[]): Promise<void>;
+  /** Runs a command line in this process, e.g. `run(['migrate', '--database', 'file:app.db'])`. */
+  run(argv: readonly string[], options?: CliRunOptions): Promise<CliRun>;
+  remove(): Promise<void>;
+}
+
+const PACKAGE = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** `config` is the argument of `defineConfig` as TypeScript. */
+export async function createCliProject(
+  migrations: readonly FixtureMigration[],
+  config = "{ migrations: './drizzle' }",
+): Promise<CliProject> {
+  const path = await mkdtemp(join(tmpdir(), 'lockstep-cli-'));
+  const write = async (file: string, text: string) => {
+    await mkdir(dirname(join(path, file)), { recursive: true });
+    await writeFile(join(path, file), text);
+  };
+  await write(
+    'lockstep.config.ts',
+    `import { defineConfig } from '@lockstep/migrate/node';\n\nexport default defineConfig(${config});\n`,
+  );
+  await write('package.json', '{ "type": "module" }\n');
+  // As npm would have installed it, and what comes with it.
+  await mkdir(join(path, 'node_modules/@lockstep'), { recursive: true });
+  await symlink(PACKAGE, join(path, 'node_modules/@lockstep/migrate'), 'dir');
+  await writeMigrations(join(path, 'drizzle'), migrations);
+  return {
+    path,
+    write,
+    migrations: (next) => writeMigrations(join(path, 'drizzle'), next),
+    run: (argv, options) => runInProcess(path, argv, options),
+    remove: () => rm(path, { recursive: true, force: true }),
+  };
+}
+
+async function runInProcess(
+  cwd: string,
+  argv: readonly string[],
+  options: CliRunOptions = {},
+): Promise<CliRun> {
+  const written = { stdout: '', stderr: '' };
+  const questions: string[] = [];
+  const answers = [...(options.answers ?? [])];
+  const answer = (question: string) => {
+    questions.push(question);
+    const next = answers.shift();
+    if (next === undefined) throw new Error(`No answer for: ${question}`);
+    return Promise.resolve(next);
+  };
+  const exitCode = await runCli(argv, {
+    cwd,
+    env: options.env ?? {},
+    stdout: { isTerminal: false, write: (text) => void (written.stdout += text) },
+    stderr: { isTerminal: false, write: (text) => void (written.stderr += text) },
+    isInteractive: options.answers !== undefined,
+    prompts: {
+      confirm: async (question) => (await answer(question)) === true,
+      input: async (question) => String(await answer(question)),
+      select: async (question) => String(await answer(question)),
+    },
+    commandLine: (command) => `lockstep ${command}`,
+    ...options.environment,
+  });
+  return {
+    exitCode,
+    ...written,
+    questions,
+    json: () => JSON.parse(written.stdout) as Record<string, unknown>,
+  };
+}
