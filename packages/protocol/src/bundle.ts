@@ -166,6 +166,8 @@ export const migrationStatementSchema = z.object({
   step: z.number().int().nonnegative(),
   /** Of a statement that is not transactional. */
   alone: aloneWorkSchema.optional(),
+  /** What the file has SET when a statement outside of transactions runs: for the session, and to be put back. */
+  settings: z.array(z.object({ name: z.string(), sql: z.string() })).optional(),
 });
 export type MigrationStatement = z.infer<typeof migrationStatementSchema>;
 

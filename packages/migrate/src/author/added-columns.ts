@@ -7,7 +7,7 @@ import type { Fill } from './schema-diff.ts';
 /** Watches how columns come to tables that were synced before, while a migration is replayed. */
 export interface AddedColumns {
   /** To be called after each statement. */
-  look(statement: ClassifiedStatement): Promise<void>;
+  look(tx: Executor, statement: ClassifiedStatement): Promise<void>;
   /** What the server's rows hold in a column, from the moment it was first seen. */
   fillOf(table: TableInfo, column: ColumnInfo, isConstant: (defaultSql: string) => boolean): Fill;
 }
@@ -40,14 +40,14 @@ const HARMLESS: ReadonlySet<ClassifiedStatement['kind']> = new Set([
   'dml',
 ]);
 
-export function observeAddedColumns(tx: Executor, before: Introspection): AddedColumns {
+export function observeAddedColumns(before: Introspection): AddedColumns {
   const highest = before.tables.map(({ oid, columns }) => ({
     oid,
     attnum: Math.max(0, ...columns.map(({ attnum }) => attnum)),
   }));
   const seen = new Map<string, FirstSight>();
   return {
-    async look(statement) {
+    async look(tx, statement) {
       if (highest.length === 0 || HARMLESS.has(statement.kind)) return;
       const rows = await withoutSearchPath(tx, () =>
         tx.query<FirstSight>(ADDED_QUERY, [JSON.stringify(highest)]),

@@ -323,6 +323,22 @@ CREATE TRIGGER t BEFORE INSERT ON items FOR EACH ROW EXECUTE FUNCTION f()`;
   });
 });
 
+test('a new enum value is used in a later step of the same file, for a server and for an embedded database', async () => {
+  const sql = `SET search_path = public;
+ALTER TYPE level ADD VALUE 'top';
+INSERT INTO items (id, level) VALUES (1, 'top')`;
+  const migration = await step(sql);
+  for (const statements of [migration.server, migration.embedded]) {
+    expect(statements.map(({ step, line }) => [step, line])).toEqual([
+      [0, 1],
+      [0, 2],
+      [1, 1],
+      [1, 3],
+    ]);
+  }
+  expect(migration.footprint).toMatchObject([{ kind: 'alter-enum', added: ['top'] }, { kind: 'write-rows' }]);
+});
+
 describe('C5 errors say where', () => {
   test.each([
     ['CREATE TABLE a (id int);\n\nSELEC 1', 'MIGRATION_SYNTAX', 3, 1],

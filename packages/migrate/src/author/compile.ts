@@ -1,18 +1,18 @@
 import type { Migration, MigrationStatement, ReplicaMigration } from '@lockstep/protocol';
 import { LockstepError } from '@lockstep/protocol';
 import type { Executor } from '../run/executor/executor.ts';
-import { type ClassifiedStatement, classifyFile } from '../sql/classify.ts';
+import { classifyFile } from '../sql/classify.ts';
 import { loadParser, type Parser } from '../sql/parser.ts';
-import { plainForm } from '../sql/plain-form.ts';
 import { parseNotes, toChangelog } from './changelog.ts';
 import { toClientSchema } from './client-schema.ts';
 import { isConstantExpression } from './constant-expression.ts';
 import { toFootprint } from './footprint.ts';
 import { type JournalMigration, readJournal, sha256 } from './journal.ts';
-import { EMPTY_REPLAY, type ReplayStep, replayMigration } from './replay.ts';
+import { EMPTY_REPLAY, type ReplayedFile, type ReplayStep, replayMigration } from './replay.ts';
 import { openReplayDatabase } from './replay-database.ts';
 import { toReplicaDdl } from './replica-ddl.ts';
 import { diffSchema } from './schema-diff.ts';
+import { type SteppedFile, type SteppedStatement, toReplaySteps, toServerSteps } from './steps.ts';
 
 export interface CompileOptions {
   /** What was compiled before: a migration whose file and history are the same keeps its replica statements. */
@@ -44,9 +44,9 @@ export function compileHistory(
   return compilePrepared(prepare(tools.parser, journal, tools.previous), tools.db);
 }
 
-interface PreparedFile {
+interface PreparedFile extends ReplayedFile {
   readonly entry: JournalMigration;
-  readonly statements: readonly ClassifiedStatement[];
+  readonly server: readonly SteppedStatement[];
   readonly chain: string;
   readonly pinned: Migration['replica'] | null;
 }
@@ -66,7 +66,15 @@ function prepare(
   const files = journal.map((entry) => {
     chain = sha256(chain + entry.hash);
     const statements = classifyFile(parser, entry.sql, entry.file);
-    return { entry, statements, chain, pinned: findPinned(previous, entry, chain) };
+    const file: SteppedFile = { file: entry.file, sql: entry.sql, statements };
+    return {
+      ...file,
+      entry,
+      server: toServerSteps(file),
+      replay: toReplaySteps(file),
+      chain,
+      pinned: findPinned(previous, entry, chain),
+    };
   });
   return { parser, files };
 }
@@ -78,8 +86,7 @@ async function compilePrepared(
   const migrations: Migration[] = [];
   let state = EMPTY_REPLAY;
   for (const file of files) {
-    const { entry, statements } = file;
-    const replayed = await replayMigration(db, parser, state, { ...entry, statements });
+    const replayed = await replayMigration(db, parser, state, file);
     state = replayed.state;
     migrations.push(toMigration(parser, file, replayed.step));
   }
@@ -87,7 +94,7 @@ async function compilePrepared(
 }
 
 function toMigration(parser: Parser, file: PreparedFile, step: ReplayStep): Migration {
-  const { entry, statements, chain, pinned } = file;
+  const { entry, chain, pinned } = file;
   const diff = diffSchema(step.before, step.after, {
     fillOf: (table, column) =>
       step.added.fillOf(table, column, (defaultSql) => isConstantExpression(parser, defaultSql)),
@@ -104,8 +111,8 @@ function toMigration(parser: Parser, file: PreparedFile, step: ReplayStep): Migr
     schema: toClientSchema(step.after),
     footprint: [...footprint],
     summary: [...(entry.notes === null ? toChangelog(footprint) : parseNotes(entry.notes))],
-    server: inSteps(statements.map(toStatement)),
-    embedded: inSteps(statements.flatMap((statement) => toEmbedded(statement, entry.sql))),
+    server: file.server.map(toStatement),
+    embedded: file.replay.filter(({ kind }) => kind === 'sql').map(toStatement),
     down: entry.down,
   };
 }
@@ -114,26 +121,8 @@ function toReplica(statements: readonly string[]): Migration['replica'] {
   return { statements: [...statements], hash: sha256(statements.join('\n')) };
 }
 
-type StepLess = Omit<MigrationStatement, 'step'>;
-
-function toStatement(statement: ClassifiedStatement): StepLess {
-  const { text, start, place, electric, isTransactional } = statement;
-  return { sql: text, start, ...place, kind: electric?.kind ?? 'sql', transactional: isTransactional };
-}
-
-function toEmbedded(statement: ClassifiedStatement, file: string): StepLess[] {
-  const sql = plainForm(statement, file);
-  return sql === null ? [] : [{ ...toStatement(statement), sql, transactional: true }];
-}
-
-/** Together what can be, alone what runs outside of transactions only. */
-function inSteps(statements: readonly StepLess[]): MigrationStatement[] {
-  let step = 0;
-  return statements.map((statement, index) => {
-    const before = statements[index - 1];
-    if (before !== undefined && !(before.transactional && statement.transactional)) step += 1;
-    return { ...statement, step };
-  });
+function toStatement({ source: _source, ...statement }: SteppedStatement): MigrationStatement {
+  return statement;
 }
 
 function findPinned(

@@ -8,17 +8,17 @@ import type { RowWrites } from './footprint.ts';
 /** Watches which tables' rows a migration writes, while it is replayed. */
 export interface WriteObserver extends RowWrites {
   /** To be called before each statement runs: names are looked up as they are then. */
-  look(statement: ClassifiedStatement): Promise<void>;
+  look(tx: Executor, statement: ClassifiedStatement): Promise<void>;
 }
 
-export function observeWrites(tx: Executor): WriteObserver {
+export function observeWrites(): WriteObserver {
   const written = new Set<number>();
   const touched = new Set<number>();
   let isAnythingTouched = false;
   return {
     written,
     touched: (oid) => isAnythingTouched || touched.has(oid),
-    async look(statement) {
+    async look(tx, statement) {
       const named = [...statement.writes, ...(await tablesOfBody(tx, statement.body))];
       for (const table of named) {
         const effect = await effectOfWrite(tx, table);

@@ -1,8 +1,6 @@
 import { LockstepError } from '@lockstep/protocol';
 import type { Executor } from '../run/executor/executor.ts';
-import type { ClassifiedStatement } from '../sql/classify.ts';
 import type { Parser } from '../sql/parser.ts';
-import { plainForm } from '../sql/plain-form.ts';
 import { formatTableName, tableLabel } from '../sql/table-name.ts';
 import type { TableName } from '../sql/token-reader.ts';
 import { type AddedColumns, observeAddedColumns } from './added-columns.ts';
@@ -10,12 +8,11 @@ import { introspect } from './introspect.ts';
 import type { Introspection } from './introspection.ts';
 import { observeWrites, type WriteObserver } from './observe-writes.ts';
 import { type FileStatement, placeOf, replayError } from './replay-error.ts';
+import type { SteppedFile, SteppedStatement } from './steps.ts';
 
-/** A migration's file with its statements. */
-export interface ReplayedFile {
-  readonly file: string;
-  readonly sql: string;
-  readonly statements: readonly ClassifiedStatement[];
+/** A migration's file with its statements, and the steps in which it is replayed. */
+export interface ReplayedFile extends SteppedFile {
+  readonly replay: readonly SteppedStatement[];
 }
 
 /** What one migration did to the synced tables. */
@@ -35,8 +32,8 @@ export interface ReplayState {
 export const EMPTY_REPLAY: ReplayState = { synced: new Set(), introspection: { tables: [], enums: [] } };
 
 /**
- * Runs one migration in its plain form, statement by statement in one transaction, and looks at the synced tables
- * afterwards. Raises MIGRATION_SYNTAX, REPLICA_UNSUPPORTED, ELECTRIFY_UNKNOWN_TABLE, ELECTRIFY_NO_KEY.
+ * Runs one migration in its plain form, statement by statement in a transaction for each step, and looks at the synced
+ * tables afterwards. Raises MIGRATION_SYNTAX, REPLICA_UNSUPPORTED, ELECTRIFY_UNKNOWN_TABLE, ELECTRIFY_NO_KEY.
  */
 export async function replayMigration(
   db: Executor,
@@ -46,15 +43,18 @@ export async function replayMigration(
 ): Promise<{ readonly step: ReplayStep; readonly state: ReplayState }> {
   const before = state.introspection;
   const synced = new Set(state.synced);
+  const added = observeAddedColumns(before);
+  const writes = observeWrites();
+  for (const statements of inTransactions(migration)) {
+    await db.transaction(async (tx) => {
+      for (const where of statements) {
+        if (where.statement.electric === null) await runStatement(tx, where, writes);
+        else await electrifyTable(tx, synced, where);
+        await added.look(tx, where.statement);
+      }
+    });
+  }
   return db.transaction(async (tx) => {
-    const added = observeAddedColumns(tx, before);
-    const writes = observeWrites(tx);
-    for (const [index, statement] of migration.statements.entries()) {
-      const where: FileStatement = { ...migration, statement, position: index + 1 };
-      if (statement.electric !== null) await electrifyTable(tx, synced, where);
-      else await runStatement(tx, where, writes);
-      await added.look(statement);
-    }
     const after = await introspect(tx, parser, [...synced]);
     requireReplicable(migration, after);
     return {
@@ -64,10 +64,24 @@ export async function replayMigration(
   });
 }
 
-async function runStatement(tx: Executor, where: FileStatement, writes: WriteObserver): Promise<void> {
-  const { statement, sql } = where;
-  const plain = plainForm(statement, sql);
-  if (plain === null) return;
+interface ReplayedStatement extends FileStatement {
+  /** What the replay runs of it. */
+  readonly plain: string;
+}
+
+function inTransactions(migration: ReplayedFile): readonly (readonly ReplayedStatement[])[] {
+  const transactions: ReplayedStatement[][] = [];
+  for (const { step, source, sql } of migration.replay) {
+    const position = migration.statements.indexOf(source) + 1;
+    const transaction = transactions[step] ?? [];
+    transaction.push({ ...migration, statement: source, position, plain: sql });
+    transactions[step] = transaction;
+  }
+  return transactions;
+}
+
+async function runStatement(tx: Executor, where: ReplayedStatement, writes: WriteObserver): Promise<void> {
+  const { statement, plain } = where;
   if (statement.needsInput) {
     throw new LockstepError('REPLICA_UNSUPPORTED', {
       message: 'COPY FROM STDIN or PROGRAM has no place in a migration: runners send no data after it.',
@@ -76,7 +90,7 @@ async function runStatement(tx: Executor, where: FileStatement, writes: WriteObs
     });
   }
   try {
-    await writes.look(statement);
+    await writes.look(tx, statement);
     await tx.exec(plain);
   } catch (error) {
     throw replayError(where, error);

@@ -5,6 +5,7 @@ import { isServerOnly, isTransactional, needsInput } from './node-facts.ts';
 import { nodeContent, nodeName, readCalls, readWrites } from './node-walk.ts';
 import type { Node, Parser } from './parser.ts';
 import { type SplitStatement, splitStatements } from './split.ts';
+import { NO_STEP_FACTS, readStepFacts, type StepFacts } from './step-facts.ts';
 import { syntaxError } from './syntax-error.ts';
 import type { TableName } from './token-reader.ts';
 
@@ -32,6 +33,7 @@ export interface ClassifiedStatement extends SplitStatement {
   /** COPY FROM STDIN or PROGRAM: it waits for data that no file of SQL holds. */
   readonly needsInput: boolean;
   readonly isTransactional: boolean;
+  readonly stepFacts: StepFacts;
   /** Of no meaning to a database that one application has to itself: roles, grants, policies, publications … */
   readonly isServerOnly: boolean;
 }
@@ -91,6 +93,7 @@ function electricStatement(
     body: null,
     needsInput: false,
     isTransactional: true,
+    stepFacts: NO_STEP_FACTS,
     isServerOnly: true,
   };
 }
@@ -122,6 +125,7 @@ function classifyNode(statement: SplitStatement, node: Node, place: TextPlace): 
     body: name === 'DoStmt' ? readBody(node) : null,
     needsInput: needsInput(node),
     isTransactional: isTransactional(node),
+    stepFacts: readStepFacts(node),
     isServerOnly: isServerOnly(node),
   };
 }

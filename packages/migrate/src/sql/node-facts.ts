@@ -27,13 +27,36 @@ export function isTransactional(node: Node): boolean {
   if (name === 'ClusterStmt') return content.relation !== undefined;
   if (name === 'ReindexStmt') return isTransactionalReindex(content);
   if (name === 'AlterTableStmt') return !commands(content).some(isConcurrentDetach);
+  if (name === 'DiscardStmt') return content.target !== 'DISCARD_ALL';
+  if (name === 'AlterSubscriptionStmt') return !isRefreshing(content);
   return true;
 }
 
 function isTransactionalReindex(content: Readonly<Record<string, unknown>>): boolean {
   const isOfOne = content.kind === 'REINDEX_OBJECT_INDEX' || content.kind === 'REINDEX_OBJECT_TABLE';
-  const params = (content.params ?? []) as { DefElem?: { defname?: string } }[];
-  return isOfOne && !params.some(({ DefElem }) => DefElem?.defname === 'concurrently');
+  return isOfOne && !isOn(content.params, 'concurrently');
+}
+
+/** It fetches the list of the published tables, unless told not to. */
+function isRefreshing(content: Readonly<Record<string, unknown>>): boolean {
+  const { kind, options } = content;
+  return (
+    kind === 'ALTER_SUBSCRIPTION_REFRESH' ||
+    (String(kind).endsWith('_PUBLICATION') && isOn(options, 'refresh', true))
+  );
+}
+
+const OFF = new Set(['false', 'off', '0', 'no']);
+
+/** Whether an option is given, and not as `false`. */
+function isOn(options: unknown, name: string, otherwise = false): boolean {
+  const list = (options ?? []) as {
+    DefElem?: { defname?: string; arg?: { String?: { sval?: string }; Integer?: { ival?: number } } };
+  }[];
+  const found = list.find(({ DefElem }) => DefElem?.defname === name)?.DefElem;
+  if (found === undefined) return otherwise;
+  if (found.arg?.Integer !== undefined) return (found.arg.Integer.ival ?? 0) !== 0;
+  return !OFF.has(found.arg?.String?.sval?.toLowerCase() ?? 'true');
 }
 
 /** Whether a statement waits for data that no file of SQL holds. */
