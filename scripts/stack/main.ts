@@ -29,7 +29,7 @@ await runCommand(async () => {
       signal: stopping.signal,
       onApiOutput: (text) => process.stderr.write(text),
     });
-    await claim.announce({ proxy: stack.proxyUrl, web: stack.webUrl });
+    await claim.announce({ database: stack.databaseUrl, proxy: stack.proxyUrl, web: stack.webUrl });
     console.log(describeStack(stack, Date.now() - started));
     return await runUntilStopped(stack, stopping);
   } catch (error) {

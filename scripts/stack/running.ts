@@ -9,13 +9,15 @@ const runningSchema = z.object({
   pid: z.number().int(),
   startedAt: z.string().nullable(),
   /** Null until everything runs. */
-  urls: z.object({ proxy: z.string(), web: z.string().nullable() }).nullable(),
+  urls: z.object({ database: z.string(), proxy: z.string(), web: z.string().nullable() }).nullable(),
 });
 type StackFile = z.infer<typeof runningSchema>;
 
 /** The stack that runs in this checkout: other commands (`db:dev`, `demo:change`) find it by its file. */
 export interface RunningStack {
   readonly pid: number;
+  /** Postgres itself, for what doesn't run migrations. */
+  readonly databaseUrl: string;
   readonly proxyUrl: string;
   readonly webUrl: string | null;
 }
@@ -24,7 +26,11 @@ export interface StackClaim {
   /** True when the run before this one did not end by itself: what it left may take a moment to go. */
   readonly isAfterCrash: boolean;
   /** Tells other commands that everything runs. */
-  announce(urls: { readonly proxy: string; readonly web: string | null }): Promise<void>;
+  announce(urls: {
+    readonly database: string;
+    readonly proxy: string;
+    readonly web: string | null;
+  }): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -54,7 +60,7 @@ export async function claimStack(): Promise<StackClaim> {
   };
 }
 
-/** The proxy's password is in the URL: the file is for its owner only. */
+/** Passwords are in the URLs: the file is for its owner only. */
 function write(file: string, stack: StackFile, flag: 'w' | 'wx'): Promise<void> {
   return writeFile(file, JSON.stringify(stack), { mode: 0o600, flag });
 }
@@ -75,7 +81,7 @@ export async function requireRunningStack(): Promise<RunningStack> {
       remedy: 'Run this command again when its terminal says that it is ready.',
     });
   }
-  return { pid, proxyUrl: urls.proxy, webUrl: urls.web };
+  return { pid, databaseUrl: urls.database, proxyUrl: urls.proxy, webUrl: urls.web };
 }
 
 type Found = { readonly kind: 'none' | 'stale' } | { readonly kind: 'running'; readonly stack: StackFile };

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { isLockstepError, type Migration } from '@lockstep/protocol';
+import type { Migration } from '@lockstep/protocol';
 import { compile } from './compile.ts';
 import { parseBundleFile } from './parse-bundle.ts';
 import { GENERATED_MARK, type RenderedFile, renderBundle } from './render-bundle.ts';
@@ -35,18 +35,6 @@ export async function compileFolder(options: CompileFolderOptions): Promise<Comp
   if (!check) await write(outDir, changed, superfluous);
   const files = [...changed, ...superfluous].map(({ name }) => relative(process.cwd(), join(outDir, name)));
   return { migrations, files };
-}
-
-/** A committed bundle's migrations in their order, without running it; null where a file of it can't be read. */
-export async function readCommittedBundle(outDir: string): Promise<readonly Migration[] | null> {
-  const present = await readGenerated(outDir);
-  try {
-    const migrations = present.flatMap((file) => parseBundleFile(file) ?? []);
-    return migrations.toSorted((a, b) => a.index - b.index);
-  } catch (error) {
-    if (isLockstepError(error)) return null;
-    throw error;
-  }
 }
 
 async function write(

@@ -19,11 +19,15 @@ export function createContext(
   args: readonly string[],
   rest: readonly string[],
 ): ContextScope {
-  const project = once(() => openProject(environment.cwd, global.config));
+  const isProduction = global.production === true || environment.env.NODE_ENV === 'production';
+  const surroundings = { env: environment.env, isProduction };
+  const project = once(() => openProject(environment.cwd, global.config, surroundings));
   const opened = new Map<DatabaseUse, Promise<OpenDatabase>>();
   const open = async (use: DatabaseUse) => {
-    const { choice, hosts } = await choose(environment, global, project);
-    const question = { choice, hosts, flag: global.production === true, env: environment.env };
+    const opening = await project();
+    const choice = await choose(environment, global, opening, isProduction);
+    const { env, config } = opening;
+    const question = { choice, hosts: config.production, flag: global.production === true, env };
     return io.progress('Opening the database', () => openDatabase(question, use, environment));
   };
   const context: CommandContext = {
@@ -69,12 +73,13 @@ async function shareEmbedded(
 async function choose(
   environment: CliEnvironment,
   global: GlobalOptions,
-  project: () => Promise<Project>,
-): Promise<{ readonly choice: DatabaseChoice; readonly hosts: Project['config']['production'] }> {
-  const { env } = environment;
-  const { config, drizzle } = await project();
+  { env, drizzle }: Project,
+  isProduction: boolean,
+): Promise<DatabaseChoice> {
   const said = chooseDatabase({ option: global.database, env, defaults: [] });
-  if (said !== null) return { choice: said, hosts: config.production };
+  if (said !== null) return said;
+  // In production nothing is guessed.
+  if (isProduction) throw noDatabase();
   const usual = (await environment.defaultDatabase?.()) ?? null;
   const configured = usual === null ? ((await drizzle())?.databaseUrl ?? null) : null;
   const defaults = [
@@ -82,8 +87,12 @@ async function choose(
     ...(configured === null ? [] : [{ url: configured, source: 'drizzle.config' as const }]),
   ];
   const choice = chooseDatabase({ option: undefined, env: {}, defaults });
-  if (choice !== null) return { choice, hosts: config.production };
-  throw new LockstepError('CONFIG_INVALID', {
+  if (choice !== null) return choice;
+  throw noDatabase();
+}
+
+function noDatabase(): LockstepError {
+  return new LockstepError('CONFIG_INVALID', {
     message: 'Nothing says which database.',
     remedy: 'Set DATABASE_URL (postgresql://… or file:directory) or PGHOST and its kin, or give --database.',
   });

@@ -1,3 +1,5 @@
+import { connectPostgres } from '../operate/connect-postgres.ts';
+import { openPglite } from '../operate/open-pglite.ts';
 import type { DatabaseChoice } from './database/choose-database.ts';
 import { nodePrompts, type Prompts } from './prompts.ts';
 
@@ -16,6 +18,11 @@ export interface Route {
   close(): Promise<void>;
 }
 
+export interface Openers {
+  readonly postgres: typeof connectPostgres;
+  readonly pglite: typeof openPglite;
+}
+
 /** Everything that a command touches of the world around it, so that a test can stand in for it. */
 export interface CliEnvironment {
   /** The working directory: the configuration is searched from here upward. */
@@ -25,10 +32,12 @@ export interface CliEnvironment {
   readonly stderr: Output;
   readonly isInteractive: boolean;
   readonly prompts: Prompts;
+  /** How databases are opened. */
+  readonly open: Openers;
   /** How a command is called here, for messages: `lockstep verify`, `pnpm db:verify`. */
   commandLine(command: string): string;
-  /** Called for Postgres targets when a migration runs; answers what to connect to instead. */
-  readonly route?: (choice: Extract<DatabaseChoice, { kind: 'server' }>) => Promise<Route>;
+  /** Called for Postgres targets when a migration runs; answers what to connect to instead, null for the target itself. */
+  readonly route?: (choice: Extract<DatabaseChoice, { kind: 'server' }>) => Promise<Route | null>;
   /** The database when neither options nor variables name one; null for none. */
   readonly defaultDatabase?: () => Promise<string | null>;
 }
@@ -43,6 +52,7 @@ export function nodeEnvironment(overrides: Partial<CliEnvironment> = {}): CliEnv
     stderr: outputOf(stderr),
     isInteractive: stdin.isTTY === true && stderr.isTTY === true && !isSet(env.CI),
     prompts: nodePrompts,
+    open: { postgres: connectPostgres, pglite: openPglite },
     commandLine: (command) => `lockstep ${command}`,
     ...overrides,
   };

@@ -11,7 +11,8 @@ const DATABASE = ['--database', 'file:app.db'];
 
 let project: CliProject;
 beforeAll(async () => {
-  project = await createCliProject([ITEMS, NOTES]);
+  project = await createCliProject([ITEMS, NOTES], "{ migrations: './drizzle', bundle: './bundle' }");
+  await project.run(['compile']);
 });
 afterAll(() => project.remove());
 

@@ -2,6 +2,9 @@ import { LockstepError } from '@lockstep/protocol';
 import type { Executor } from '../run/executor/executor.ts';
 import { postgresExecutor } from '../run/executor/postgres.ts';
 
+/** How long a server may take to let a connection in. */
+const CONNECT_MS_MAX = 10_000;
+
 /** A connection of one's own to a Postgres. Close it: an open one keeps the process alive. */
 export interface PostgresConnection {
   readonly executor: Executor;
@@ -21,7 +24,11 @@ export async function connectPostgres(url: string): Promise<PostgresConnection> 
       cause,
     });
   });
-  const client = new pg.Client({ connectionString: url, application_name: 'lockstep' });
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'lockstep',
+    connectionTimeoutMillis: CONNECT_MS_MAX,
+  });
   // A connection that is lost between two queries is reported by the next one.
   client.on('error', () => undefined);
   await client.connect().catch((cause: unknown) => {

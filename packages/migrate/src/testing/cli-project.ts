@@ -4,6 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CliEnvironment } from '../cli/environment.ts';
 import { runCli } from '../cli/run-cli.ts';
+import { connectPostgres } from '../operate/connect-postgres.ts';
+import { openPglite } from '../operate/open-pglite.ts';
 import { type FixtureMigration, writeMigrations } from './fixture-folder.ts';
 
 /** What a command printed and ended with. */
@@ -32,6 +34,7 @@ export interface CliProject {
   migrations(migrations: readonly FixtureMigration[]): Promise<void>;
   /** Runs a command line in this process, e.g. `run(['migrate', '--database', 'file:app.db'])`. */
   run(argv: readonly string[], options?: CliRunOptions): Promise<CliRun>;
+  /** Closes the databases too: PGlite directories stay open between runs, since booting one takes seconds. */
   remove(): Promise<void>;
 }
 
@@ -56,17 +59,42 @@ export async function createCliProject(
   await mkdir(join(path, 'node_modules/@lockstep'), { recursive: true });
   await symlink(PACKAGE, join(path, 'node_modules/@lockstep/migrate'), 'dir');
   await writeMigrations(join(path, 'drizzle'), migrations);
+  const databases = keepOpen();
   return {
     path,
     write,
     migrations: (next) => writeMigrations(join(path, 'drizzle'), next),
-    run: (argv, options) => runInProcess(path, argv, options),
-    remove: () => rm(path, { recursive: true, force: true }),
+    run: (argv, options) => runInProcess(path, databases.open, argv, options),
+    async remove() {
+      await databases.closeAll();
+      await rm(path, { recursive: true, force: true });
+    },
+  };
+}
+
+interface KeptOpen {
+  readonly open: typeof openPglite;
+  closeAll(): Promise<void>;
+}
+
+function keepOpen(): KeptOpen {
+  const opened = new Map<string | null, ReturnType<typeof openPglite>>();
+  return {
+    async open(directory) {
+      const database = opened.get(directory) ?? openPglite(directory);
+      opened.set(directory, database);
+      return { ...(await database), close: () => Promise.resolve() };
+    },
+    async closeAll() {
+      for (const database of opened.values()) await (await database).close();
+      opened.clear();
+    },
   };
 }
 
 async function runInProcess(
   cwd: string,
+  pglite: typeof openPglite,
   argv: readonly string[],
   options: CliRunOptions = {},
 ): Promise<CliRun> {
@@ -84,6 +112,7 @@ async function runInProcess(
     env: options.env ?? {},
     stdout: { isTerminal: false, write: (text) => void (written.stdout += text) },
     stderr: { isTerminal: false, write: (text) => void (written.stderr += text) },
+    open: { postgres: connectPostgres, pglite },
     isInteractive: options.answers !== undefined,
     prompts: {
       confirm: async (question) => (await answer(question)) === true,

@@ -1,6 +1,4 @@
 import { isAbsolute, join } from 'node:path';
-import { connectPostgres } from '../../operate/connect-postgres.ts';
-import { openPglite } from '../../operate/open-pglite.ts';
 import type { Executor } from '../../run/executor/executor.ts';
 import type { CliEnvironment } from '../environment.ts';
 import type { DatabaseChoice } from './choose-database.ts';
@@ -53,13 +51,13 @@ export async function openDatabase(
     const { directory } = choice;
     const absolute =
       directory === null || isAbsolute(directory) ? directory : join(environment.cwd, directory);
-    const opened = await openPglite(absolute);
+    const opened = await environment.open.pglite(absolute);
     return { ...facts, ...opened, target: 'embedded', url: null, directory: absolute };
   }
   const { url } = choice;
-  const route = use === 'migrate' ? await environment.route?.(choice) : undefined;
+  const route = use === 'migrate' ? ((await environment.route?.(choice)) ?? null) : null;
   try {
-    const opened = await connectPostgres(route?.url ?? url);
+    const opened = await environment.open.postgres(route?.url ?? url);
     const close = async () => {
       await opened.close();
       await route?.close();

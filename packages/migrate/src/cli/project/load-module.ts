@@ -6,7 +6,7 @@ import { createJiti } from 'jiti';
  * time in jiti's case. Raises CONFIG_INVALID with the module's own words when it can't be loaded.
  */
 export async function loadModule(file: string): Promise<Readonly<Record<string, unknown>>> {
-  const jiti = createJiti(import.meta.url, { interopDefault: false, tryNative: true });
+  const jiti = createJiti(import.meta.url, { interopDefault: false, tryNative: true, moduleCache: false });
   try {
     return (await jiti.import(file)) as Readonly<Record<string, unknown>>;
   } catch (cause) {

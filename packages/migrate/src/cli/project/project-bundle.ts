@@ -1,7 +1,11 @@
-import type { MigrationBundle } from '@lockstep/protocol';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type MigrationBundle, migrationSchema } from '@lockstep/protocol';
+import { z } from 'zod';
 import { compile } from '../../author/compile.ts';
-import { compileFolder, readCommittedBundle } from '../../author/compile-folder.ts';
-import { readJournal } from '../../author/journal.ts';
+import { compileFolder } from '../../author/compile-folder.ts';
+import { type JournalMigration, readJournal } from '../../author/journal.ts';
+import { loadModule } from './load-module.ts';
 
 /** The bundle that a command works with. */
 export interface ProjectBundle {
@@ -21,15 +25,31 @@ export async function loadBundle(folder: string, bundleFolder: string | null): P
   if (bundleFolder === null) {
     return { bundle: { migrations: await compile(folder) }, origin: 'compiled', stale: [] };
   }
-  const [journal, committed] = await Promise.all([readJournal(folder), readCommittedBundle(bundleFolder)]);
-  const isFresh =
-    committed !== null &&
-    committed.length === journal.length &&
-    journal.every(({ tag, hash, when }, index) => {
-      const entry = committed[index];
-      return entry?.tag === tag && entry.hash === hash && entry.when === when;
-    });
-  if (isFresh) return { bundle: { migrations: committed }, origin: 'committed', stale: [] };
+  const [journal, committed] = await Promise.all([readJournal(folder), readCommitted(bundleFolder)]);
+  if (committed !== null && isMadeOf(committed, journal)) {
+    return { bundle: committed, origin: 'committed', stale: [] };
+  }
   const report = await compileFolder({ folder, outDir: bundleFolder, check: true });
   return { bundle: { migrations: report.migrations }, origin: 'compiled', stale: report.files };
+}
+
+function isMadeOf({ migrations }: MigrationBundle, journal: readonly JournalMigration[]): boolean {
+  return (
+    migrations.length === journal.length &&
+    journal.every(({ tag, hash, when }, index) => {
+      const entry = migrations[index];
+      return entry?.tag === tag && entry.hash === hash && entry.when === when;
+    })
+  );
+}
+
+const exportsSchema = z.object({ bundle: z.object({ migrations: z.array(migrationSchema) }) });
+
+/** Null where nothing is compiled yet, or another version of the compiler wrote it. */
+async function readCommitted(bundleFolder: string): Promise<MigrationBundle | null> {
+  const file = join(bundleFolder, 'index.ts');
+  if (!existsSync(file)) return null;
+  const exported = await loadModule(file);
+  // The module's own object: it has more than data, e.g. the functions of TypeScript migrations.
+  return exportsSchema.safeParse(exported).success ? (exported.bundle as MigrationBundle) : null;
 }

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { LockstepError } from '@lockstep/protocol';
 import { type LockstepConfig, parseConfig } from '../../author/config.ts';
 import { type DrizzleConfig, readDrizzleConfig } from './drizzle-config.ts';
+import { readEnvFile, type Variables } from './env-file.ts';
 import { findUpward } from './find-upward.ts';
 import { loadModule } from './load-module.ts';
 import { loadBundle, type ProjectBundle } from './project-bundle.ts';
@@ -13,6 +14,10 @@ export interface Project {
   readonly root: string;
   readonly configFile: string;
   readonly config: LockstepConfig;
+  /** The environment, and beneath it what `.env` beside the configuration says (`.env.production` for production). Secret. */
+  readonly env: Variables;
+  /** What `.env.production` says by itself; empty where there is none. Secret. */
+  readonly productionEnv: Variables;
   /** drizzle-kit's configuration, or null where there is no such file. Raises CONFIG_INVALID for one without a use. */
   drizzle(): Promise<DrizzleConfig | null>;
   readonly migrationsFolder: string;
@@ -36,11 +41,16 @@ const DRIZZLE_NAMES = ['drizzle.config.ts', 'drizzle.config.mts', 'drizzle.confi
  * Finds the configuration from a folder upward: `lockstep.config.ts`, and without one `drizzle.config.ts`, of which
  * then nothing is synced (decision 17). `file` names one. Raises CONFIG_INVALID.
  */
-export async function openProject(cwd: string, file: string | undefined): Promise<Project> {
+export async function openProject(
+  cwd: string,
+  file: string | undefined,
+  surroundings: { readonly env: Variables; readonly isProduction: boolean },
+): Promise<Project> {
   const found = file === undefined ? findConfig(cwd) : resolve(cwd, file);
-  if (/(^|[\\/])drizzle\.config\.\w+$/.test(found)) return projectOf(found, await fromDrizzle(found));
+  if (/(^|[\\/])drizzle\.config\.\w+$/.test(found))
+    return projectOf(found, await fromDrizzle(found), surroundings);
   const exported = await loadModule(found);
-  return projectOf(found, parseConfig(exported.default, found));
+  return projectOf(found, parseConfig(exported.default, found), surroundings);
 }
 
 function findConfig(cwd: string): string {
@@ -57,13 +67,21 @@ async function fromDrizzle(file: string): Promise<LockstepConfig> {
   return parseConfig({ migrations: drizzle.out, drizzle: file }, file);
 }
 
-function projectOf(configFile: string, config: LockstepConfig): Project {
+function projectOf(
+  configFile: string,
+  config: LockstepConfig,
+  { env, isProduction }: { readonly env: Variables; readonly isProduction: boolean },
+): Project {
   const root = dirname(configFile);
+  const productionEnv = readEnvFile(join(root, '.env.production'));
+  const beneath = isProduction ? productionEnv : readEnvFile(join(root, '.env'));
   const path = (relative: string) => resolve(root, relative);
   const migrationsFolder = path(config.migrations);
   const bundleFolder = config.bundle === null ? null : path(config.bundle);
   return {
     root,
+    env: { ...beneath, ...env },
+    productionEnv,
     configFile,
     config,
     path,
