@@ -30,8 +30,12 @@ async function findBinaries(): Promise<Binaries> {
  * Programs that the server's owner may run: as root, in a checkout below a private folder, they are copied beside the data,
  * once a version.
  */
-export async function reachableBinaries(owner: Owner | null, dataDir: string): Promise<Binaries> {
-  const found = await findBinaries();
+export async function reachableBinaries(
+  owner: Owner | null,
+  dataDir: string,
+  given?: Binaries,
+): Promise<Binaries> {
+  const found = given ?? (await findBinaries());
   if (owner === null || closedFolder(dirname(found.postgres)) === null) return found;
   const native = dirname(dirname(found.postgres));
   const { version } = require(join(native, '../package.json')) as { version: string };

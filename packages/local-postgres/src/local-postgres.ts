@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import pg from 'pg';
-import { reachableBinaries } from './binaries.ts';
+import { type Binaries, reachableBinaries } from './binaries.ts';
 import { ensureCluster } from './cluster.ts';
 import { isPortFree } from './free-port.ts';
 import { stopLeftover } from './leftover.ts';
@@ -16,6 +16,8 @@ export interface LocalPostgresOptions {
   readonly persistent: boolean;
   /** Settings beside those that logical replication needs, e.g. `{ fsync: 'off' }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Programs of another version (`fetchPostgres`). */
+  readonly binaries?: Binaries;
   /** Gets the server's log lines and what was done about a crashed earlier run. */
   readonly onLog?: (line: string) => void;
 }
@@ -60,7 +62,7 @@ export async function startLocalPostgres(options: LocalPostgresOptions): Promise
     throw Object.assign(new Error(`Port ${port} is in use.`), { code: 'EADDRINUSE' });
   }
   const owner = await chooseOwner(dataDir);
-  const { initdb, postgres } = await reachableBinaries(owner, dataDir);
+  const { initdb, postgres } = await reachableBinaries(owner, dataDir, options.binaries);
   await ensureCluster({ dataDir, initdb, owner, password: PASSWORD });
   const settings = Object.entries({ ...SETTINGS, ...options.settings }).flatMap(([name, value]) => [
     '-c',

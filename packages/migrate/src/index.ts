@@ -1,3 +1,15 @@
+export {
+  diffStructures,
+  fingerprint,
+  formatStructureDiff,
+  isSameStructure,
+  readStructure,
+  type Structure,
+  type StructureDiff,
+  type StructureDifference,
+  type StructureObject,
+  type StructureOptions,
+} from './operate/structure/index.ts';
 export { type AppliedMigration, type AppliedState, currentVersion, type DrizzleRow } from './run/applied.ts';
 export { type Clock, systemClock } from './run/clock.ts';
 export { drizzleAdapter } from './run/drizzle-adapter.ts';

@@ -1,0 +1,16 @@
+export {
+  applyDeltas,
+  diffStructures,
+  isSameStructure,
+  type StructureDelta,
+  type StructureDiff,
+  type StructureDifference,
+  type StructureObject,
+  structureDelta,
+  tableOf,
+} from './diff.ts';
+export { fingerprint } from './fingerprint.ts';
+export { formatStructureDiff } from './format-diff.ts';
+export { IGNORED } from './ignored.ts';
+export { readStructure, type StructureOptions } from './read-structure.ts';
+export { kindOf, nameOf, STRUCTURE_KINDS, type Structure, type StructureKind } from './structure.ts';
