@@ -19,11 +19,12 @@ test('B3: electrify changes nothing the second time', async () => {
   expect(checkout.read('drizzle/0001_projects_and_tasks.sql')).toBe(before);
 });
 
-test('B2: a rename that drizzle-kit would ask about fails without a terminal, though drizzle-kit exits 0', async () => {
+test('B2: a rename that drizzle-kit would ask about ends with 2 without a terminal, and prints the flags that decide it', async () => {
   checkout.edit(TASKS, "text('title')", "text('headline')");
-  await expect(checkout.run('db:generate')).rejects.toThrow(
-    /GENERATE_FAILED: .*\n.*`pnpm db:generate` in one/,
+  await expect(checkout.run('db:setup', ['--name', 'headline'])).rejects.toThrow(
+    /exit code 2[^]*--rename tasks\.title=tasks\.headline\n {2}--drop tasks\.title/,
   );
+  expect(checkout.read('drizzle/meta/_journal.json')).not.toContain('headline');
   checkout.edit(TASKS, "text('headline')", "text('title')");
 });
 

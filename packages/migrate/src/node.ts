@@ -14,6 +14,15 @@ export {
   type ElectrifyReport,
   electrifyFolder,
 } from './author/electrify-folder.ts';
+export type { RenameAnswer, RenameQuestion } from './author/generate/decide.ts';
+export {
+  type GenerateOptions,
+  type GenerateResult,
+  generate,
+  ungeneratedChanges,
+} from './author/generate/generate.ts';
+export type { Hints } from './author/generate/hints.ts';
+export type { Item, ItemKind, Rename } from './author/generate/item.ts';
 export { type JournalMigration, readJournal } from './author/journal.ts';
 export { type JournalEntry, parseJournal } from './author/parse-journal.ts';
 export { type RenderedFile, renderBundle } from './author/render-bundle.ts';

@@ -16,6 +16,8 @@ export const ERRORS = {
   ELECTRIFY_NO_KEY: { status: 500 },
   REPLICA_UNSUPPORTED: { status: 500 },
   GENERATE_FAILED: { status: 500 },
+  GENERATE_HINT_UNKNOWN: { status: 500 },
+  SNAPSHOT_INVALID: { status: 500 },
   // applying
   MIGRATION_FAILED: { status: 500 },
   MIGRATION_EDITED: { status: 500 },

@@ -21,6 +21,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** Errors that end with another code than `failed`. */
 const CODES: Partial<Record<ErrorCode, ExitCode>> = {
   CONFIG_INVALID: EXIT.usage,
+  GENERATE_HINT_UNKNOWN: EXIT.usage,
   USAGE: EXIT.usage,
   CONFIRMATION_MISSING: EXIT.usage,
   PRODUCTION_REFUSED: EXIT.refused,

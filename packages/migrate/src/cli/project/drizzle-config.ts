@@ -1,5 +1,6 @@
 import { LockstepError } from '@lockstep/protocol';
 import { z } from 'zod';
+import type { MigrationPrefix } from '../../author/generate/migration-name.ts';
 import { loadModule } from './load-module.ts';
 
 const schema = z.object({
@@ -7,6 +8,12 @@ const schema = z.object({
   out: z.string().default('./drizzle'),
   schema: z.union([z.string(), z.array(z.string())]).optional(),
   driver: z.string().optional(),
+  casing: z.enum(['snake_case', 'camelCase']).optional(),
+  schemaFilter: z.union([z.string(), z.array(z.string())]).optional(),
+  breakpoints: z.boolean().optional(),
+  migrations: z
+    .object({ prefix: z.enum(['index', 'timestamp', 'supabase', 'unix', 'none']).optional() })
+    .optional(),
   dbCredentials: z
     .union([
       z.object({ url: z.string() }),
@@ -21,6 +28,14 @@ const schema = z.object({
     .optional(),
 });
 
+/** drizzle-kit's options about the files that it writes; what isn't there has drizzle-kit's default. */
+export interface MigrationStyle {
+  readonly casing?: 'snake_case' | 'camelCase';
+  readonly schemaFilter?: readonly string[];
+  readonly breakpoints?: boolean;
+  readonly prefix?: MigrationPrefix;
+}
+
 /** What is used of drizzle-kit's configuration. */
 export interface DrizzleConfig {
   readonly file: string;
@@ -28,6 +43,8 @@ export interface DrizzleConfig {
   readonly out: string;
   /** Paths or globs, as written. */
   readonly schema: readonly string[];
+  /** How migrations are written. */
+  readonly style: MigrationStyle;
   /** `postgresql://…`, `file:…`, or null. Secret: it may have a password. */
   readonly databaseUrl: string | null;
 }
@@ -45,9 +62,23 @@ export async function readDrizzleConfig(file: string): Promise<DrizzleConfig> {
   return {
     file,
     out,
-    schema: typeof paths === 'string' ? [paths] : paths,
+    schema: listOf(paths),
+    style: styleOf(parsed.data),
     databaseUrl: dbCredentials === undefined ? null : urlOf(dbCredentials, driver),
   };
+}
+
+function styleOf({ casing, schemaFilter, breakpoints, migrations }: z.infer<typeof schema>): MigrationStyle {
+  return {
+    ...(casing === undefined ? {} : { casing }),
+    ...(schemaFilter === undefined ? {} : { schemaFilter: listOf(schemaFilter) }),
+    ...(breakpoints === undefined ? {} : { breakpoints }),
+    ...(migrations?.prefix === undefined ? {} : { prefix: migrations.prefix }),
+  };
+}
+
+function listOf(value: string | readonly string[]): readonly string[] {
+  return typeof value === 'string' ? [value] : value;
 }
 
 type Credentials = NonNullable<z.infer<typeof schema>['dbCredentials']>;
