@@ -16,6 +16,7 @@ export { drizzleAdapter } from './run/drizzle-adapter.ts';
 export { formatRunEvent, type RunEvent } from './run/events.ts';
 export type { Executor, ExecutorCapabilities } from './run/executor/executor.ts';
 export type { MigrationGuard } from './run/guard.ts';
+export { ensureDatabaseId, readDatabaseId, requireDatabase } from './run/identity.ts';
 export { type PendingMigration, type Plan, plan, type UnknownMigration } from './run/plan.ts';
 export { runMigrations } from './run/run-migrations.ts';
 export {

@@ -26,3 +26,9 @@ export type { Item, ItemKind, Rename } from './author/generate/item.ts';
 export { type JournalMigration, readJournal } from './author/journal.ts';
 export { type JournalEntry, parseJournal } from './author/parse-journal.ts';
 export { type RenderedFile, renderBundle } from './author/render-bundle.ts';
+export {
+  type EmbeddedDatabase,
+  type EmbeddedOptions,
+  isStorageLost,
+  openEmbedded,
+} from './embedded/open-embedded.ts';

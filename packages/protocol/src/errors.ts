@@ -31,6 +31,23 @@ export const ERRORS = {
   CONFIRMATION_MISSING: { status: 500 },
   CANCELLED: { status: 500 },
   PRODUCTION_REFUSED: { status: 500 },
+  DATABASE_WRONG: { status: 500 },
+  // an application's own database
+  EMBEDDED_LOCKED: { status: 503 },
+  EMBEDDED_VERSION: { status: 500 },
+  EMBEDDED_NOT_A_DATABASE: { status: 500 },
+  EMBEDDED_EXTENSION_MISSING: { status: 500 },
+  STORAGE_LOST: { status: 500 },
+  // backups, integrity, rehearsal
+  BACKUP_IMPOSSIBLE: { status: 500 },
+  BACKUP_FAILED: { status: 500 },
+  BACKUP_TOOL_MISSING: { status: 500 },
+  BACKUP_NOT_FOUND: { status: 404 },
+  BACKUP_CORRUPT: { status: 500 },
+  RESTORE_REFUSED: { status: 409 },
+  INTEGRITY_DAMAGED: { status: 500 },
+  MIGRATION_EMPTIED_TABLE: { status: 500 },
+  REHEARSAL_IMPOSSIBLE: { status: 500 },
   // configuration and surroundings
   CONFIG_INVALID: { status: 500 },
   PORT_IN_USE: { status: 500 },

@@ -1,5 +1,6 @@
+import { openEmbedded } from '../embedded/open-embedded.ts';
 import { connectPostgres } from '../operate/connect-postgres.ts';
-import { openPglite } from '../operate/open-pglite.ts';
+import { openPglite, type PgliteConnection } from '../operate/open-pglite.ts';
 import type { DatabaseChoice } from './database/choose-database.ts';
 import { nodePrompts, type Prompts } from './prompts.ts';
 
@@ -20,7 +21,8 @@ export interface Route {
 
 export interface Openers {
   readonly postgres: typeof connectPostgres;
-  readonly pglite: typeof openPglite;
+  /** A directory for this process alone, or a database in memory for null. */
+  readonly pglite: (directory: string | null) => Promise<PgliteConnection>;
 }
 
 /** Everything that a command touches of the world around it, so that a test can stand in for it. */
@@ -52,7 +54,10 @@ export function nodeEnvironment(overrides: Partial<CliEnvironment> = {}): CliEnv
     stderr: outputOf(stderr),
     isInteractive: stdin.isTTY === true && stderr.isTTY === true && !isSet(env.CI),
     prompts: nodePrompts,
-    open: { postgres: connectPostgres, pglite: openPglite },
+    open: {
+      postgres: connectPostgres,
+      pglite: (directory) => (directory === null ? openPglite(null) : openEmbedded(directory)),
+    },
     commandLine: (command) => `lockstep ${command}`,
     ...overrides,
   };

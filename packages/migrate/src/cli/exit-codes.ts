@@ -26,6 +26,10 @@ const CODES: Partial<Record<ErrorCode, ExitCode>> = {
   CONFIRMATION_MISSING: EXIT.usage,
   PRODUCTION_REFUSED: EXIT.refused,
   CANCELLED: EXIT.refused,
+  DATABASE_WRONG: EXIT.refused,
+  RESTORE_REFUSED: EXIT.refused,
+  BACKUP_IMPOSSIBLE: EXIT.refused,
+  INTEGRITY_DAMAGED: EXIT.refused,
 };
 
 export function exitCodeOf(code: ErrorCode): ExitCode {

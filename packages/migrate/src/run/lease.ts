@@ -21,8 +21,34 @@ export const noLease: Lease = {
   release: async () => undefined,
 };
 
+/** Runs `work` and keeps the lease alive meanwhile, however long it takes. */
+export async function renewDuring(
+  executor: Executor,
+  lease: Lease,
+  { termMs = TERM_MS }: LeaseOptions,
+  clock: Clock,
+  work: () => Promise<void>,
+): Promise<void> {
+  if (lease === noLease) return work();
+  let isOver = false;
+  const working = work().finally(() => {
+    isOver = true;
+  });
+  const settled = working.catch(() => undefined);
+  let renewedAt = clock.now();
+  while (!isOver) {
+    // Short sleeps: one that is under way at the end keeps the process.
+    await Promise.race([settled, clock.sleep(Math.min(RENEW_POLL_MS, termMs / 3))]);
+    if (isOver || clock.now() - renewedAt < termMs / 3) continue;
+    renewedAt = clock.now();
+    await lease.renew(executor).catch(() => undefined); // Whether it was lost is seen in `enter`.
+  }
+  await working;
+}
+
 const TERM_MS = 30_000;
 const POLL_MS = 250;
+const RENEW_POLL_MS = 200;
 const WAIT_MS = 600_000;
 
 /**

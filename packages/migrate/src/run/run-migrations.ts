@@ -13,7 +13,8 @@ import { type Clock, systemClock } from './clock.ts';
 import type { RunEvent } from './events.ts';
 import type { Executor } from './executor/executor.ts';
 import { otherFailure } from './failure.ts';
-import { acquireLease, type Lease, noLease } from './lease.ts';
+import { identityError, readDatabaseId } from './identity.ts';
+import { acquireLease, type Lease, noLease, renewDuring } from './lease.ts';
 import { type Plan, plan } from './plan.ts';
 import { planError } from './plan-error.ts';
 import type { MigrationOutcome, RunOptions, RunResult } from './run-options.ts';
@@ -61,6 +62,8 @@ export async function runMigrations(
     startedAt: clock.now(),
   };
   const { found, applied } = await compare(run);
+  const wrong = await checkIdentity(run);
+  if (wrong !== null) return refused(found, wrong, applied);
   if (isDone(found)) return upToDate(run, applied);
   const error = planError(found);
   if (error !== null) return refused(found, error, applied);
@@ -113,6 +116,11 @@ async function tryToAcquire(run: Run): Promise<Lease | LockstepError> {
   }
 }
 
+async function checkIdentity({ executor, options }: Run): Promise<LockstepError | null> {
+  const { databaseId = null } = options;
+  return databaseId === null ? null : identityError(databaseId, await readDatabaseId(executor));
+}
+
 /** Others may have been at work while this runner waited: compares anew. */
 async function runUnderLease(run: Run, lease: Lease): Promise<RunResult> {
   const { found, applied } = await compare(run);
@@ -122,6 +130,8 @@ async function runUnderLease(run: Run, lease: Lease): Promise<RunResult> {
     throw new Error('A plan without error can be run.');
   if (isDone(found)) return upToDate(run, applied);
 
+  const stopped = await runBeforePending(run, lease, found);
+  if (stopped !== null) return refused(found, stopped, applied);
   await takeOverDrizzles(run, lease, found.takeOver);
   const outcomes = found.kind === 'pending' ? await applyAll(run, lease, found, applied) : [];
   const failure = outcomes.find((outcome) => outcome.error !== null)?.error ?? null;
@@ -132,6 +142,21 @@ async function runUnderLease(run: Run, lease: Lease): Promise<RunResult> {
   if (migrations.length === 0) return { kind: 'up-to-date', version, migrations: [] };
   run.tell({ kind: 'finished', applied: migrations.length, durationMs: run.clock.now() - run.startedAt });
   return { kind: 'applied', version, migrations };
+}
+
+/** What the caller does first may take longer than the lease's term, so the lease is renewed meanwhile. */
+async function runBeforePending(run: Run, lease: Lease, found: Plan<Entry>): Promise<LockstepError | null> {
+  const { beforePending } = run.options;
+  if (beforePending === undefined || found.kind !== 'pending') return null;
+  try {
+    await renewDuring(run.executor, lease, run.options.lease ?? {}, run.clock, () =>
+      beforePending(found.pending.map(({ migration }) => migration)),
+    );
+    return null;
+  } catch (error) {
+    if (isLockstepError(error)) return error;
+    throw error;
+  }
 }
 
 type Outcome = MigrationOutcome & { readonly error: LockstepError | null };
@@ -177,6 +202,7 @@ async function applyAll(
       outcomes.push({ tag, outcome: 'failed', durationMs: run.clock.now() - startedAt, error });
       tell({ kind: 'failed', tag, error });
     }
+    if (!hasFailed) await options.afterMigration?.(pending.migration);
   }
   return outcomes;
 }

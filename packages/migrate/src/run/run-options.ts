@@ -27,6 +27,15 @@ export interface RunOptions<T extends Target = Target> {
   readonly alongside?: (tx: Executor, migration: ReplicaMigration) => Promise<void>;
   /** Asked before and after each migration, in its transactions, in this order. */
   readonly guards?: readonly MigrationGuard[];
+  /**
+   * Runs once, before the first pending migration and after the comparison, while no other runner can start: the place
+   * for a backup. May take its time. When it throws a LockstepError, nothing is applied and the run is refused with it.
+   */
+  readonly beforePending?: (pending: readonly ReplicaMigration[]) => Promise<void>;
+  /** Runs after each migration's commit and before the next one begins. When it throws, so does the run. */
+  readonly afterMigration?: (migration: ReplicaMigration) => Promise<void>;
+  /** The id that the database must have (`readDatabaseId`), else the run is refused with DATABASE_WRONG. */
+  readonly databaseId?: string | null;
   readonly lease?: LeaseOptions;
   /** How long a statement on a server waits for a lock before the migration is rolled back and tried again: 2 s. */
   readonly lockTimeoutMs?: number;
@@ -62,7 +71,10 @@ export type RunFailure =
       readonly version: SchemaVersion | null;
       readonly migrations: readonly MigrationOutcome[];
     }
-  /** Nothing was run: MIGRATION_EDITED, MIGRATION_AHEAD, MIGRATION_GAP, MIGRATION_LEASE_TIMEOUT. */
+  /**
+   * Nothing was run: MIGRATION_EDITED, MIGRATION_AHEAD, MIGRATION_GAP, MIGRATION_LEASE_TIMEOUT, DATABASE_WRONG, or what
+   * `beforePending` threw.
+   */
   | {
       readonly kind: 'refused';
       readonly error: LockstepError;

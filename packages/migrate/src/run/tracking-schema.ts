@@ -47,6 +47,18 @@ const LEASE_TABLE = {
     INSERT INTO lockstep.lease (id, token) VALUES (1, 0) ON CONFLICT DO NOTHING`,
 };
 
+/** Who this database is: told apart from every other one, also from those with the same name (`readDatabaseId`). */
+const DATABASE_TABLE = {
+  name: 'lockstep.database',
+  sql: `CREATE SCHEMA IF NOT EXISTS lockstep;
+    CREATE TABLE IF NOT EXISTS lockstep.database (
+      is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
+      id uuid NOT NULL DEFAULT gen_random_uuid(),
+      created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    );
+    INSERT INTO lockstep.database DEFAULT VALUES ON CONFLICT DO NOTHING`,
+};
+
 /** Two processes that create the same thing at once: IF NOT EXISTS itself races, and one of them gets one of these. */
 const RACE_STATES: ReadonlySet<string | null> = new Set([
   '23505', // unique_violation, in a catalogue
@@ -65,10 +77,20 @@ const CREATE_DELAY_MS = 50;
  */
 export async function ensureTracking(executor: Executor, target: Target, clock: Clock): Promise<void> {
   const wanted = [
-    ...(target === 'replica' ? [] : [DRIZZLE_TABLE]),
+    // A replica is its server's: it has no identity either.
+    ...(target === 'replica' ? [] : [DRIZZLE_TABLE, DATABASE_TABLE]),
     MIGRATIONS_TABLE,
     ...(executor.capabilities.isShared ? [LEASE_TABLE] : []),
   ];
+  await ensureTables(executor, wanted, clock);
+}
+
+/** Gives a database its id when it has none yet. Safe to be called by several processes at once. */
+export function ensureDatabaseTable(executor: Executor, clock: Clock): Promise<void> {
+  return ensureTables(executor, [DATABASE_TABLE], clock);
+}
+
+async function ensureTables(executor: Executor, wanted: readonly WantedTable[], clock: Clock): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await createMissing(executor, wanted);
@@ -79,10 +101,12 @@ export async function ensureTracking(executor: Executor, target: Target, clock: 
   }
 }
 
-async function createMissing(
-  executor: Executor,
-  wanted: readonly { readonly name: string; readonly sql: string }[],
-): Promise<void> {
+interface WantedTable {
+  readonly name: string;
+  readonly sql: string;
+}
+
+async function createMissing(executor: Executor, wanted: readonly WantedTable[]): Promise<void> {
   const existing = await existingTables(
     executor,
     wanted.map(({ name }) => name),

@@ -1,5 +1,7 @@
 import { isAbsolute, join } from 'node:path';
+import type { PgliteConnection } from '../../operate/open-pglite.ts';
 import type { Executor } from '../../run/executor/executor.ts';
+import { requireDatabase } from '../../run/identity.ts';
 import type { CliEnvironment } from '../environment.ts';
 import type { DatabaseChoice } from './choose-database.ts';
 import {
@@ -16,6 +18,8 @@ export type DatabaseUse = 'migrate' | 'direct';
 /** A database that a command talks to. */
 export interface OpenDatabase {
   readonly executor: Executor;
+  /** The PGlite of an embedded database; null for a server. */
+  readonly db: PgliteConnection['db'] | null;
   readonly target: 'server' | 'embedded';
   /** `host:port/database` or a directory: for messages. */
   readonly label: string;
@@ -32,13 +36,17 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
-/** Opens it. Raises POSTGRES_UNREACHABLE, CONFIG_INVALID for a wrong password. */
+/**
+ * Opens it. Raises POSTGRES_UNREACHABLE, CONFIG_INVALID for a wrong password, DATABASE_WRONG for another one than
+ * LOCKSTEP_DATABASE_ID names, and what `openEmbedded` raises.
+ */
 export async function openDatabase(
   question: ProductionQuestion,
   use: DatabaseUse,
   environment: CliEnvironment,
 ): Promise<OpenDatabase> {
   const { choice } = question;
+  const databaseId = environment.env.LOCKSTEP_DATABASE_ID ?? null;
   const production = productionReason(question);
   const facts = {
     label: labelOf(choice),
@@ -52,19 +60,34 @@ export async function openDatabase(
     const absolute =
       directory === null || isAbsolute(directory) ? directory : join(environment.cwd, directory);
     const opened = await environment.open.pglite(absolute);
-    return { ...facts, ...opened, target: 'embedded', url: null, directory: absolute };
+    await requireIdentity(opened, databaseId);
+    const { db, executor, close } = opened;
+    return { ...facts, db, executor, close, target: 'embedded', url: null, directory: absolute };
   }
   const { url } = choice;
   const route = use === 'migrate' ? ((await environment.route?.(choice)) ?? null) : null;
   try {
     const opened = await environment.open.postgres(route?.url ?? url);
+    await requireIdentity(opened, databaseId);
     const close = async () => {
       await opened.close();
       await route?.close();
     };
-    return { ...facts, executor: opened.executor, target: 'server', url, directory: null, close };
+    return { ...facts, db: null, executor: opened.executor, target: 'server', url, directory: null, close };
   } catch (error) {
     await route?.close();
+    throw error;
+  }
+}
+
+async function requireIdentity(
+  opened: Pick<PgliteConnection, 'executor' | 'close'>,
+  databaseId: string | null,
+): Promise<void> {
+  try {
+    await requireDatabase(opened.executor, databaseId);
+  } catch (error) {
+    await opened.close();
     throw error;
   }
 }
