@@ -16,7 +16,7 @@ export type UnknownMigration =
   /** A row of Drizzle's table: only hash and time are known. */
   | { readonly kind: 'unnamed'; readonly when: number; readonly hash: string };
 
-/** A row of our table that says something else than the bundle of the same file: renamed, renumbered, another chain. */
+/** A row of our table that says something else than the bundle of the same file: renamed, renumbered, another time or chain. */
 export interface Restamp<M extends ReplicaMigration = ReplicaMigration> {
   /** The tag under which it is stored. */
   readonly storedTag: string;
@@ -174,7 +174,9 @@ function matchRows<Row, M>(
 }
 
 function isStampedAs(row: AppliedMigration, entry: ReplicaMigration): boolean {
-  return row.tag === entry.tag && row.index === entry.index && row.chain === entry.chain;
+  return (
+    row.tag === entry.tag && row.index === entry.index && row.chain === entry.chain && row.when === entry.when
+  );
 }
 
 function nameUnknown({ tag, index, hash }: AppliedMigration): UnknownMigration {

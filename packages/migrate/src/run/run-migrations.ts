@@ -15,11 +15,11 @@ import type { Executor } from './executor/executor.ts';
 import { otherFailure } from './failure.ts';
 import { identityError, readDatabaseId } from './identity.ts';
 import { acquireLease, type Lease, noLease, renewDuring } from './lease.ts';
-import { type Plan, plan } from './plan.ts';
+import { type Plan, plan, type Restamp } from './plan.ts';
 import { planError } from './plan-error.ts';
 import type { MigrationOutcome, RunOptions, RunResult } from './run-options.ts';
 import type { Target } from './target.ts';
-import { readApplied, restamp, takeOver } from './tracking.ts';
+import { readApplied, renameRows, restamp, takeOver } from './tracking.ts';
 import { ensureTracking } from './tracking-schema.ts';
 
 const LOCK_TIMEOUT_MS = 2000;
@@ -133,9 +133,10 @@ async function runUnderLease(run: Run, lease: Lease): Promise<RunResult> {
   const stopped = await runBeforePending(run, lease, found);
   if (stopped !== null) return refused(found, stopped, applied);
   await takeOverDrizzles(run, lease, found.takeOver);
+  const renamed = await renameFirst(run, lease, found.restamp);
   const outcomes = found.kind === 'pending' ? await applyAll(run, lease, found, applied) : [];
   const failure = outcomes.find((outcome) => outcome.error !== null)?.error ?? null;
-  if (failure === null) await settle(run, lease, found.restamp);
+  if (failure === null) await settle(run, lease, renamed);
   const version = await readVersion(run, applied);
   const migrations: readonly MigrationOutcome[] = outcomes.map(({ error: _error, ...outcome }) => outcome);
   if (failure !== null) return { kind: 'failed', error: failure, version, migrations };
@@ -217,12 +218,26 @@ async function takeOverDrizzles(run: Run, lease: Lease, migrations: readonly Ent
   run.tell({ kind: 'taken-over', tags: migrations.map(({ tag }) => tag) });
 }
 
-/** Last of all: stored chains may speak of inserted entries only once those are applied. */
-async function settle(
+/**
+ * Renumbered rows get their new names before anything is applied: a branch's migration may bear the very tag of one
+ * that is merged in before it, and an interrupted one is resumed by its tag.
+ */
+async function renameFirst(
   run: Run,
   lease: Lease,
-  rows: Extract<Plan<Entry>, { kind: 'pending' }>['restamp'],
-): Promise<void> {
+  rows: readonly Restamp<Entry>[],
+): Promise<readonly Restamp<Entry>[]> {
+  if (rows.every(({ storedTag, migration }) => storedTag === migration.tag)) return rows;
+  await run.executor.transaction(async (tx) => {
+    await lease.enter(tx);
+    await renameRows(tx, rows);
+    await lease.renew(tx);
+  });
+  return rows.map(({ migration }) => ({ storedTag: migration.tag, migration }));
+}
+
+/** Last of all: stored chains may speak of inserted entries only once those are applied. */
+async function settle(run: Run, lease: Lease, rows: readonly Restamp<Entry>[]): Promise<void> {
   if (rows.length === 0) return;
   await run.executor.transaction(async (tx) => {
     await lease.enter(tx);

@@ -113,35 +113,91 @@ export async function recordStep(tx: Executor, progress: Progress): Promise<void
   );
 }
 
-/** Our rows for what Drizzle's own migrator had applied: its rows stay as they are. */
+/**
+ * Our rows for what Drizzle's own migrator had applied. Its rows stay, and get the journal's time where the file was
+ * renumbered since.
+ */
 export async function takeOver(
   tx: Executor,
   migrations: readonly (Migration | ReplicaMigration)[],
   target: Target,
 ): Promise<void> {
-  for (const migration of migrations)
+  for (const migration of migrations) {
     await recordStep(tx, { migration, target, durationMs: null, step: null });
+    await tx.query(
+      `UPDATE drizzle.__drizzle_migrations SET created_at = $2::text::bigint
+       WHERE id = (SELECT id FROM drizzle.__drizzle_migrations AS d WHERE d.hash = $1::text
+         AND NOT EXISTS (SELECT FROM drizzle.__drizzle_migrations AS e WHERE e.hash = d.hash AND e.created_at = $2::text::bigint)
+         ORDER BY id LIMIT 1)`,
+      [migration.hash, String(migration.when)],
+    );
+  }
+}
+
+/** Gives renumbered or renamed rows the tags of the bundle, and changes nothing else of them. */
+export async function renameRows(tx: Executor, rows: readonly Restamp[]): Promise<void> {
+  for (const [{ migration }, { id }] of await findRows(tx, rows)) {
+    await tx.query('UPDATE lockstep.migrations SET tag = $2::text WHERE id = $1::text::bigint', [
+      id,
+      migration.tag,
+    ]);
+  }
 }
 
 /** Brings rows in line with the bundle after entries were inserted before them, renumbered or renamed. */
 export async function restamp(tx: Executor, rows: readonly Restamp[], target: Target): Promise<void> {
-  // Found by their old tags before any is renamed: tags may have changed places.
-  const ids = new Map<Restamp, string>();
-  for (const row of rows) {
-    const [found] = await tx.query<{ id: string }>(
-      'SELECT id::text AS id FROM lockstep.migrations WHERE tag = $1::text',
-      [row.storedTag],
-    );
-    if (found !== undefined) ids.set(row, found.id);
-  }
-  for (const [{ migration }, id] of ids) {
+  for (const [{ migration }, row] of await findRows(tx, rows)) {
     await tx.query(
       `UPDATE lockstep.migrations
-       SET tag = $2::text, index = $3::text::integer, chain = $4::text, entry = $5::text::jsonb
+       SET tag = $2::text, index = $3::text::integer, chain = $4::text, entry = $5::text::jsonb, "when" = $6::text::bigint
        WHERE id = $1::text::bigint`,
-      [id, migration.tag, String(migration.index), migration.chain, formatEntry(migration, target)],
+      [
+        row.id,
+        migration.tag,
+        String(migration.index),
+        migration.chain,
+        formatEntry(migration, target),
+        String(migration.when),
+      ],
+    );
+    if (row.drizzleId === null) continue;
+    // Drizzle's own runner applies what is newer than its newest row: its time is the journal's, always.
+    await tx.query(
+      'UPDATE drizzle.__drizzle_migrations SET created_at = $2::text::bigint WHERE id = $1::text::bigint',
+      [row.drizzleId, String(migration.when)],
     );
   }
+}
+
+interface FoundRow {
+  readonly id: string;
+  /** Its row in Drizzle's table: null on a replica, and while it is unfinished. */
+  readonly drizzleId: string | null;
+}
+
+/** Found by what they say now before any is changed: tags and times may have changed places. */
+async function findRows(tx: Executor, rows: readonly Restamp[]): Promise<ReadonlyMap<Restamp, FoundRow>> {
+  const found = new Map<Restamp, FoundRow>();
+  const taken = new Set<string>();
+  const { size } = await existingTables(tx, ['drizzle.__drizzle_migrations']);
+  for (const row of rows) {
+    const [ours] = await tx.query<{ id: string; hash: string; when: string }>(
+      'SELECT id::text AS id, hash, "when"::text AS "when" FROM lockstep.migrations WHERE tag = $1::text',
+      [row.storedTag],
+    );
+    if (ours === undefined) continue;
+    const drizzles =
+      size === 0
+        ? []
+        : await tx.query<{ id: string }>(
+            'SELECT id::text AS id FROM drizzle.__drizzle_migrations WHERE hash = $1::text AND created_at = $2::text::bigint ORDER BY id',
+            [ours.hash, ours.when],
+          );
+    const drizzleId = drizzles.map(({ id }) => id).find((id) => !taken.has(id)) ?? null;
+    if (drizzleId !== null) taken.add(drizzleId);
+    found.set(row, { id: ours.id, drizzleId });
+  }
+  return found;
 }
 
 /** As Drizzle writes it: the file's hash and the journal's `when`. */

@@ -223,6 +223,28 @@ export function runConformance(
       expect(await run(merged)).toMatchObject({ kind: 'up-to-date' });
     });
 
+    it('C2: a renumbered migration keeps its rows, under its new name and time, also where another bears the old name (drizzle-orm #5769)', async () => {
+      const mine: TestMigration = { ...NAME, tag: '0001_add', when: 1500 };
+      await run([ITEMS, mine]);
+      const theirs: TestMigration = {
+        tag: '0001_add',
+        when: 2000,
+        statements: ['CREATE TABLE notes (id int)'],
+      };
+      const merged = [ITEMS, theirs, { ...mine, tag: '0002_add', when: 2001 }];
+      expect(await run(merged)).toMatchObject({ kind: 'applied', migrations: [{ tag: '0001_add' }] });
+      const { migrations } = testBundle(merged);
+      expect(await getAppliedMigrations(target.executor)).toMatchObject(
+        migrations.map(({ tag, index, when, chain, hash }) => ({ tag, index, when, chain, hash })),
+      );
+      // What Drizzle's own runner would compare: its newest row is the journal's newest.
+      const rows = await target.executor.query<{ hash: string; created_at: string }>(
+        'SELECT hash, created_at::text AS created_at FROM drizzle.__drizzle_migrations ORDER BY created_at',
+      );
+      expect(rows).toEqual(migrations.map(({ hash, when }) => ({ hash, created_at: String(when) })));
+      expect(await run(merged)).toMatchObject({ kind: 'up-to-date' });
+    });
+
     it("takes over what Drizzle's own migrator had applied", async () => {
       const { migrations } = testBundle([ITEMS, NAME]);
       await target.executor.exec(
