@@ -48,6 +48,7 @@ export const ERRORS = {
   INTEGRITY_DAMAGED: { status: 500 },
   MIGRATION_EMPTIED_TABLE: { status: 500 },
   REHEARSAL_IMPOSSIBLE: { status: 500 },
+  SEED_FAILED: { status: 500 },
   // configuration and surroundings
   CONFIG_INVALID: { status: 500 },
   PORT_IN_USE: { status: 500 },

@@ -1,6 +1,8 @@
 import { LockstepError } from '@lockstep/protocol';
 import { z } from 'zod';
 
+const seedSchema = z.object({ module: z.string(), production: z.boolean().default(false) });
+
 const configSchema = z.object({
   /** The folder of drizzle-kit's output, from the configuration file's folder. */
   migrations: z.string(),
@@ -14,8 +16,11 @@ const configSchema = z.object({
   serverOnly: z.array(z.string()).default([]),
   /** The newest migration that is released: it and all before keep their bytes. Null while nothing is. */
   releasedUpTo: z.string().nullable().default(null),
-  /** A module whose `seed(db)` puts default data in, run after migrating. Null for none. */
-  seed: z.string().nullable().default(null),
+  /** A module whose `seed(db)` puts default data in, run after migrating; on production only if told. Null for none. */
+  seed: z
+    .union([z.string().transform((module) => ({ module, production: false })), seedSchema])
+    .nullable()
+    .default(null),
   /** Which database hosts count as production, beside all that are not loopback. */
   production: z
     .object({

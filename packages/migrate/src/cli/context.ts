@@ -1,3 +1,4 @@
+import type { DatabaseChoice } from './database/choose-database.ts';
 import type { DatabaseUse, OpenDatabase } from './database/database.ts';
 import type { CliEnvironment } from './environment.ts';
 import type { Io } from './io.ts';
@@ -23,6 +24,10 @@ export interface CommandContext {
   readonly rest: readonly string[];
   /** Read once, when first asked for. Raises CONFIG_INVALID. */
   project(): Promise<Project>;
+  /** Which database `database` would open; null when nothing names one. Raises CONFIG_INVALID. */
+  choice(): Promise<DatabaseChoice | null>;
+  /** A path of the command line, made absolute. */
+  absolute(path: string): string;
   /**
    * Opened once, when first asked for, and closed when the command ends. `use` is `migrate` for everything that runs
    * migrations (then the environment's route, e.g. the proxy, is taken) and `direct` otherwise; one of each at most.

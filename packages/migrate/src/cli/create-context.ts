@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { LockstepError } from '@lockstep/protocol';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import { chooseDatabase, type DatabaseChoice } from './database/choose-database.ts';
@@ -22,10 +23,12 @@ export function createContext(
   const isProduction = global.production === true || environment.env.NODE_ENV === 'production';
   const surroundings = { env: environment.env, isProduction };
   const project = once(() => openProject(environment.cwd, global.config, surroundings));
+  const chosen = once(async () => choose(environment, global, await project(), isProduction));
   const opened = new Map<DatabaseUse, Promise<OpenDatabase>>();
   const open = async (use: DatabaseUse) => {
     const opening = await project();
-    const choice = await choose(environment, global, opening, isProduction);
+    const choice = await chosen();
+    if (choice === null) throw noDatabase();
     const { env, config } = opening;
     const question = { choice, hosts: config.production, flag: global.production === true, env };
     return io.progress('Opening the database', () => openDatabase(question, use, environment));
@@ -37,6 +40,8 @@ export function createContext(
     args,
     rest,
     project,
+    choice: chosen,
+    absolute: (path) => resolve(environment.cwd, path),
     database(use = 'direct') {
       // An embedded database is opened by one connection only, and none stands in front of it.
       const existing = opened.get(use);
@@ -75,20 +80,18 @@ async function choose(
   global: GlobalOptions,
   { env, drizzle }: Project,
   isProduction: boolean,
-): Promise<DatabaseChoice> {
+): Promise<DatabaseChoice | null> {
   const said = chooseDatabase({ option: global.database, env, defaults: [] });
   if (said !== null) return said;
   // In production nothing is guessed.
-  if (isProduction) throw noDatabase();
+  if (isProduction) return null;
   const usual = (await environment.defaultDatabase?.()) ?? null;
   const configured = usual === null ? ((await drizzle())?.databaseUrl ?? null) : null;
   const defaults = [
     ...(usual === null ? [] : [{ url: usual, source: 'default' as const }]),
     ...(configured === null ? [] : [{ url: configured, source: 'drizzle.config' as const }]),
   ];
-  const choice = chooseDatabase({ option: undefined, env: {}, defaults });
-  if (choice !== null) return choice;
-  throw noDatabase();
+  return chooseDatabase({ option: undefined, env: {}, defaults });
 }
 
 function noDatabase(): LockstepError {

@@ -29,6 +29,8 @@ export interface CliRunOptions {
 /** A developer's checkout in a temporary folder: `lockstep.config.ts` and `drizzle/`. */
 export interface CliProject {
   readonly path: string;
+  /** Opens a PGlite directory, to look into it; closed by `remove`. */
+  readonly open: typeof openPglite;
   write(file: string, text: string): Promise<void>;
   /** Writes the history anew. */
   migrations(migrations: readonly FixtureMigration[]): Promise<void>;
@@ -62,6 +64,7 @@ export async function createCliProject(
   const databases = keepOpen();
   return {
     path,
+    open: databases.open,
     write,
     migrations: (next) => writeMigrations(join(path, 'drizzle'), next),
     run: (argv, options) => runInProcess(path, databases.open, argv, options),

@@ -2,6 +2,19 @@ import type { Command } from '../command.ts';
 import { compileCommand } from './compile.ts';
 import { generateCommand } from './generate.ts';
 import { migrateCommand } from './migrate.ts';
+import { seedCommand } from './seed.ts';
+import { statusCommand } from './status.ts';
 
 /** Every command, in the order of `--help`. A new one is a file here and a line in this list. */
-export const COMMANDS: readonly Command[] = [generateCommand, migrateCommand, compileCommand];
+export const COMMANDS: readonly Command[] = [
+  // Writing migrations.
+  generateCommand,
+  compileCommand,
+  // Applying them.
+  migrateCommand,
+  statusCommand,
+  seedCommand,
+  // Looking before and after.
+  // Going back.
+  // Development only.
+];
