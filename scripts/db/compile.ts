@@ -9,6 +9,7 @@ export async function compile(options: { readonly check: boolean }): Promise<rea
     folder: fromRoot(config.migrations),
     outDir: fromRoot(config.bundle),
     check: options.check,
+    releasedUpTo: config.releasedUpTo,
   });
   return report.files;
 }

@@ -2,6 +2,7 @@
 export { type CompileOptions, compile } from './author/compile.ts';
 export { type CompileFolderOptions, type CompileReport, compileFolder } from './author/compile-folder.ts';
 export { defineConfig, type LockstepConfig, type LockstepConfigInput } from './author/config.ts';
+export { generateDowns, type WithoutDown } from './author/down/generate-downs.ts';
 export {
   type ElectrifyOptions,
   type ElectrifyResult,

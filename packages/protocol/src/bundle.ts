@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { stashItemSchema } from './stash-item.ts';
 
 /** A column as the replica target has it. `type` is what Postgres's `format_type` says, e.g. `character varying(20)`. */
 export const columnSchema = z.object({
@@ -171,12 +172,29 @@ export const migrationStatementSchema = z.object({
 });
 export type MigrationStatement = z.infer<typeof migrationStatementSchema>;
 
+/** How a migration is undone (D3). `start`, `line` and `column` of its statements are those of `down/<tag>.sql`. */
+export const downSchema = z.object({
+  /** The file's text. */
+  sql: z.string(),
+  /** `generated` from the history; `written` by hand, also when a generated one was edited. */
+  origin: z.enum(['generated', 'written']),
+  server: z.array(migrationStatementSchema),
+  embedded: z.array(migrationStatementSchema),
+  /** Behind how many statements the migration's own stash is brought back: before constraints that need the values. */
+  restoreAfter: z.object({ server: z.number().int(), embedded: z.number().int() }),
+  /** What undoing loses, and a stash keeps until the migration is applied again. */
+  lossy: z.array(stashItemSchema),
+});
+export type Down = z.infer<typeof downSchema>;
+
 /** One migration for every target (decision 4): one text, three lists of statements. */
 export const migrationSchema = replicaMigrationSchema.extend({
   server: z.array(migrationStatementSchema),
   embedded: z.array(migrationStatementSchema),
-  /** SQL that undoes it, or null where none was written. */
-  down: z.string().nullable(),
+  /** How it is undone, or null where that can't be generated and nobody wrote it. */
+  down: z.preprocess((value) => (typeof value === 'string' ? null : value), downSchema.nullable()),
+  /** What applying it loses, and a stash keeps for its down. Absent in entries of earlier compilers. */
+  stash: z.array(stashItemSchema).optional(),
 });
 export type Migration = z.infer<typeof migrationSchema>;
 
@@ -192,6 +210,6 @@ export interface ReplicaBundle {
 
 /** Drops what only servers and embedded databases need. */
 export function toReplicaMigration(migration: Migration): ReplicaMigration {
-  const { server: _server, embedded: _embedded, down: _down, ...replica } = migration;
+  const { server: _server, embedded: _embedded, down: _down, stash: _stash, ...replica } = migration;
   return replica;
 }

@@ -7,4 +7,5 @@ export * from './lsn.ts';
 export * from './multiplex.ts';
 export * from './shape-definition.ts';
 export * from './shape-message.ts';
+export * from './stash-item.ts';
 export * from './version.ts';

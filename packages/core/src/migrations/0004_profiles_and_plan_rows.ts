@@ -916,4 +916,144 @@ export const embedded: Migration['embedded'] = [
   }
 ];
 
-export const down: Migration['down'] = null;
+export const down: Migration['down'] = {
+  "sql": "-- The rows that the migration wrote stay: profiles belong to their users, and plans may be in use by now. Applied again,\n-- it finds them and writes them anew.\nDROP TRIGGER tasks_number ON tasks;\n--> statement-breakpoint\nDROP TRIGGER profiles_touch_updated_at ON profiles;\n--> statement-breakpoint\nDROP TRIGGER tasks_touch_updated_at ON tasks;\n--> statement-breakpoint\nDROP TRIGGER users_create_profile ON users;\n--> statement-breakpoint\nDROP FUNCTION number_task();\n--> statement-breakpoint\nDROP FUNCTION touch_updated_at();\n--> statement-breakpoint\nDROP FUNCTION create_profile();\n",
+  "origin": "written",
+  "server": [
+    {
+      "sql": "DROP TRIGGER tasks_number ON tasks",
+      "start": 161,
+      "line": 3,
+      "column": 1,
+      "kind": "sql",
+      "transactional": true,
+      "step": 0
+    },
+    {
+      "sql": "DROP TRIGGER profiles_touch_updated_at ON profiles",
+      "start": 222,
+      "line": 5,
+      "column": 1,
+      "kind": "sql",
+      "transactional": true,
+      "step": 0
+    },
+    {
+      "sql": "DROP TRIGGER tasks_touch_updated_at ON tasks",
+      "start": 299,
+      "line": 7,
+      "column": 1,
+      "kind": "sql",
+      "transactional": true,
+      "step": 0
+    },
+    {
+      "sql": "DROP TRIGGER users_create_profile ON users",
+      "start": 370,
+      "line": 9,
+      "column": 1,
+      "kind": "sql",
+      "transactional": true,
+      "step": 0
+    },
+    {
+      "sql": "DROP FUNCTION number_task()",
+      "start": 439,
+      "line": 11,
+      "column": 1,
+      "kind": "sql",
+      "transactional": true,
+      "step": 0
+    },
+    {
+      "sql": "DROP FUNCTION touch_updated_at()",
+      "start": 493,
+      "line": 13,
+      "column": 1,
+      "kind": "sql",
+      "transactional": true,
+      "step": 0
+    },
+    {
+      "sql": "DROP FUNCTION create_profile()",
+      "start": 552,
+      "line": 15,
+      "column": 1,
+      "kind": "sql",
+      "transactional": true,
+      "step": 0
+    }
+  ],
+  "embedded": [
+    {
+      "sql": "DROP TRIGGER tasks_number ON tasks",
+      "start": 161,
+      "line": 3,
+      "column": 1,
+      "kind": "sql",
+      "transactional": true,
+      "step": 0
+    },
+    {
+      "sql": "DROP TRIGGER profiles_touch_updated_at ON profiles",
+      "start": 222,
+      "line": 5,
+      "column": 1,
+      "kind": "sql",
+      "transactional": true,
+      "step": 0
+    },
+    {
+      "sql": "DROP TRIGGER tasks_touch_updated_at ON tasks",
+      "start": 299,
+      "line": 7,
+      "column": 1,
+      "kind": "sql",
+      "transactional": true,
+      "step": 0
+    },
+    {
+      "sql": "DROP TRIGGER users_create_profile ON users",
+      "start": 370,
+      "line": 9,
+      "column": 1,
+      "kind": "sql",
+      "transactional": true,
+      "step": 0
+    },
+    {
+      "sql": "DROP FUNCTION number_task()",
+      "start": 439,
+      "line": 11,
+      "column": 1,
+      "kind": "sql",
+      "transactional": true,
+      "step": 0
+    },
+    {
+      "sql": "DROP FUNCTION touch_updated_at()",
+      "start": 493,
+      "line": 13,
+      "column": 1,
+      "kind": "sql",
+      "transactional": true,
+      "step": 0
+    },
+    {
+      "sql": "DROP FUNCTION create_profile()",
+      "start": 552,
+      "line": 15,
+      "column": 1,
+      "kind": "sql",
+      "transactional": true,
+      "step": 0
+    }
+  ],
+  "restoreAfter": {
+    "server": 7,
+    "embedded": 7
+  },
+  "lossy": []
+};
+
+export const stash: Migration['stash'] = [];

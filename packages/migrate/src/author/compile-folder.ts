@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Migration } from '@lockstep/protocol';
-import { compile } from './compile.ts';
+import { compileWithDowns, type WithoutDown, writeDowns } from './down/generate-downs.ts';
 import { parseBundleFile } from './parse-bundle.ts';
 import { GENERATED_MARK, type RenderedFile, renderBundle } from './render-bundle.ts';
 
@@ -14,27 +14,45 @@ export interface CompileFolderOptions {
   readonly check?: boolean;
   /** Compiles the replica statements anew that an earlier bundle pinned: before a first release only. */
   readonly repin?: boolean;
+  /** The newest migration that is released: the downs up to it stay as they are. None by default. */
+  readonly releasedUpTo?: string | null;
 }
 
 export interface CompileReport {
   readonly migrations: readonly Migration[];
   /** Files written or deleted; with `check`, those that are stale (BUNDLE_STALE). Relative to the working directory. */
   readonly files: readonly string[];
+  /** Migrations that can't be undone, each with the reasons (D3). */
+  readonly withoutDown: readonly WithoutDown[];
 }
 
-/** Compiles a folder into the bundle's modules. Raises what `compile` and `readJournal` raise. */
+/**
+ * Compiles a folder into the bundle's modules, and writes the downs that can be generated into `down/` beside the
+ * migrations. With `check` every down is derived and proven anew. Raises what `compile` and `readJournal` raise.
+ */
 export async function compileFolder(options: CompileFolderOptions): Promise<CompileReport> {
-  const { folder, outDir, check = false, repin = false } = options;
+  const { folder, outDir, check = false, repin = false, releasedUpTo = null } = options;
   const present = await readGenerated(outDir);
   const previous = repin ? [] : present.flatMap((file) => parseBundleFile(file) ?? []);
-  const migrations = await compile(folder, { previous });
+  const { migrations, withoutDown, stale } = await compileWithDowns({
+    folder,
+    previous,
+    check,
+    releasedUpTo,
+  });
   const rendered = renderBundle(migrations);
   const texts = new Map(present.map(({ name, text }) => [name, text]));
   const changed = rendered.filter(({ name, text }) => texts.get(name) !== text);
   const superfluous = present.filter((file) => !rendered.some(({ name }) => name === file.name));
-  if (!check) await write(outDir, changed, superfluous);
-  const files = [...changed, ...superfluous].map(({ name }) => relative(process.cwd(), join(outDir, name)));
-  return { migrations, files };
+  if (!check) {
+    await write(outDir, changed, superfluous);
+    await writeDowns(stale);
+  }
+  const paths = [
+    ...[...changed, ...superfluous].map(({ name }) => join(outDir, name)),
+    ...stale.map(({ path }) => path),
+  ];
+  return { migrations, withoutDown, files: paths.map((path) => relative(process.cwd(), path)) };
 }
 
 async function write(

@@ -6,6 +6,9 @@ import { loadParser, type Parser } from '../sql/parser.ts';
 import { parseNotes, toChangelog } from './changelog.ts';
 import { toClientSchema } from './client-schema.ts';
 import { isConstantExpression } from './constant-expression.ts';
+import { EMPTY_CATALOGUE } from './down/catalogue.ts';
+import { compileDown, type DownMode } from './down/compile-down.ts';
+import { readCatalogue } from './down/read-catalogue.ts';
 import { toFootprint } from './footprint.ts';
 import { type JournalMigration, readJournal, sha256 } from './journal.ts';
 import { EMPTY_REPLAY, type ReplayedFile, type ReplayStep, replayMigration } from './replay.ts';
@@ -17,6 +20,12 @@ import { type SteppedFile, type SteppedStatement, toReplaySteps, toServerSteps }
 export interface CompileOptions {
   /** What was compiled before: a migration whose file and history are the same keeps its replica statements. */
   readonly previous?: readonly ReplicaMigration[];
+  /** What becomes of the downs (D3): `read` takes the files as they are, which is what is done otherwise. */
+  readonly downs?: DownMode;
+  /** The newest migration that is released: the downs up to it stay as they are. None by default. */
+  readonly releasedUpTo?: string | null;
+  /** Told of a migration that can't be undone, with the reasons. */
+  readonly onWithoutDown?: (tag: string, reasons: readonly string[]) => void;
 }
 
 /**
@@ -30,7 +39,7 @@ export async function compile(folder: string, options: CompileOptions = {}): Pro
   const prepared = prepare(await loadParser(), journal, options.previous ?? []);
   const db = await openReplayDatabase();
   try {
-    return await compilePrepared(prepared, db);
+    return await compilePrepared(prepared, db, options);
   } finally {
     await db.close();
   }
@@ -40,8 +49,9 @@ export async function compile(folder: string, options: CompileOptions = {}): Pro
 export function compileHistory(
   journal: readonly JournalMigration[],
   tools: { readonly parser: Parser; readonly db: Executor; readonly previous: readonly ReplicaMigration[] },
+  options: CompileOptions = {},
 ): Promise<readonly Migration[]> {
-  return compilePrepared(prepare(tools.parser, journal, tools.previous), tools.db);
+  return compilePrepared(prepare(tools.parser, journal, tools.previous), tools.db, options);
 }
 
 interface PreparedFile extends ReplayedFile {
@@ -82,18 +92,30 @@ function prepare(
 async function compilePrepared(
   { parser, files }: PreparedHistory,
   db: Executor,
+  options: CompileOptions,
 ): Promise<readonly Migration[]> {
+  const { downs = 'read', releasedUpTo = null, onWithoutDown } = options;
+  const newestReleased = files.findIndex(({ entry }) => entry.tag === releasedUpTo);
   const migrations: Migration[] = [];
   let state = EMPTY_REPLAY;
-  for (const file of files) {
+  let before = EMPTY_CATALOGUE;
+  for (const [position, file] of files.entries()) {
+    const { entry } = file;
     const replayed = await replayMigration(db, parser, state, file);
+    const after = await db.transaction(readCatalogue);
+    const synced = { before: state.synced, after: replayed.state.synced };
+    const { writes } = replayed.step;
+    const seen = { ...file, before, after, synced, writes, isReleased: position <= newestReleased };
+    const { down, stash, reasons } = await compileDown(db, parser, seen, downs);
+    if (down === null) onWithoutDown?.(entry.tag, reasons);
+    migrations.push({ ...toMigration(parser, file, replayed.step), down, stash });
     state = replayed.state;
-    migrations.push(toMigration(parser, file, replayed.step));
+    before = after;
   }
   return migrations;
 }
 
-function toMigration(parser: Parser, file: PreparedFile, step: ReplayStep): Migration {
+function toMigration(parser: Parser, file: PreparedFile, step: ReplayStep): Omit<Migration, 'down'> {
   const { entry, chain, pinned } = file;
   const diff = diffSchema(step.before, step.after, {
     fillOf: (table, column) =>
@@ -113,7 +135,6 @@ function toMigration(parser: Parser, file: PreparedFile, step: ReplayStep): Migr
     summary: [...(entry.notes === null ? toChangelog(footprint) : parseNotes(entry.notes))],
     server: file.server.map(toStatement),
     embedded: file.replay.filter(({ kind }) => kind === 'sql').map(toStatement),
-    down: entry.down,
   };
 }
 

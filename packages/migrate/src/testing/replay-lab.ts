@@ -1,5 +1,5 @@
 import type { Migration } from '@lockstep/protocol';
-import { compileHistory } from '../author/compile.ts';
+import { type CompileOptions, compileHistory } from '../author/compile.ts';
 import { introspect } from '../author/introspect.ts';
 import type { Introspection } from '../author/introspection.ts';
 import { sha256 } from '../author/journal.ts';
@@ -7,11 +7,21 @@ import { openReplayDatabase } from '../author/replay-database.ts';
 import type { Executor } from '../run/executor/executor.ts';
 import { loadParser } from '../sql/parser.ts';
 
+/** A migration with the text of its down. */
+export interface LabFile {
+  readonly sql: string;
+  readonly down?: string;
+}
+
 /** One PGlite for all compilations of a test file: booting one takes seconds. */
 export interface ReplayLab {
   readonly db: Executor;
   /** Compiles a history of these files, from nothing. */
-  compile(files: readonly string[], previous?: readonly Migration[]): Promise<readonly Migration[]>;
+  compile(
+    files: readonly (string | LabFile)[],
+    previous?: readonly Migration[],
+    options?: Omit<CompileOptions, 'previous'>,
+  ): Promise<readonly Migration[]>;
   /** Describes every table of the database as it is. */
   look(): Promise<Introspection>;
   /** Empties it. */
@@ -24,14 +34,15 @@ export async function openReplayLab(): Promise<ReplayLab> {
   const parser = await loadParser();
   const lab: ReplayLab = {
     db,
-    async compile(files, previous = []) {
+    async compile(files, previous = [], options = {}) {
       await lab.reset();
-      const journal = files.map((sql, index) => {
+      const journal = files.map((given, index) => {
+        const { sql, down = null } = typeof given === 'string' ? { sql: given } : given;
         const tag = `${String(index).padStart(4, '0')}_step`;
         const file = `${tag}.sql`;
-        return { tag, index, when: index, file, sql, hash: sha256(sql), down: null, notes: null };
+        return { tag, index, when: index, file, sql, hash: sha256(sql), down, notes: null };
       });
-      return compileHistory(journal, { parser, db, previous });
+      return compileHistory(journal, { parser, db, previous }, options);
     },
     look: () =>
       db.transaction(async (tx) => {

@@ -13,7 +13,7 @@ export const compileCommand = defineCommand<{ readonly check?: boolean }>({
   examples: ['compile', 'compile --check'],
   async run(context, { check = false }) {
     const { io } = context;
-    const { migrationsFolder, bundleFolder } = await context.project();
+    const { migrationsFolder, bundleFolder, config } = await context.project();
     if (bundleFolder === null) {
       throw new LockstepError('CONFIG_INVALID', {
         message: 'The configuration names no folder for the bundle.',
@@ -21,13 +21,19 @@ export const compileCommand = defineCommand<{ readonly check?: boolean }>({
           'Set `bundle` in lockstep.config.ts, e.g. "./src/migrations"; without one nothing needs compiling.',
       });
     }
-    const { files, migrations } = await io.progress('Compiling', () =>
-      compileFolder({ folder: migrationsFolder, outDir: bundleFolder, check }),
+    const { files, migrations, withoutDown } = await io.progress('Compiling', () =>
+      compileFolder({
+        folder: migrationsFolder,
+        outDir: bundleFolder,
+        check,
+        releasedUpTo: config.releasedUpTo,
+      }),
     );
     const isStale = check && files.length > 0;
     if (files.length === 0)
       io.out(`The bundle is up to date: ${formatCount(migrations.length, 'migration')}.`);
     else io.out(`${check ? 'Stale' : 'Written'}: ${files.join(', ')}`);
-    return { exitCode: isStale ? EXIT.found : EXIT.done, json: { files, isStale } };
+    for (const { tag, reasons } of withoutDown) io.err(`${tag} can't be undone: ${reasons.join('; ')}.`);
+    return { exitCode: isStale ? EXIT.found : EXIT.done, json: { files, isStale, withoutDown } };
   },
 });
