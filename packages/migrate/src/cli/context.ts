@@ -39,6 +39,6 @@ export interface CommandContext {
    * Raises CANCELLED when the answer is no, CONFIRMATION_MISSING where nobody can answer.
    */
   confirmProduction(database: OpenDatabase, action: string): Promise<void>;
-  /** Raises PRODUCTION_REFUSED on a production target, whatever flags say. */
-  refuseProduction(database: OpenDatabase, action: string): void;
+  /** Raises PRODUCTION_REFUSED on a production target, and on one that was ever migrated as such, whatever flags say. */
+  refuseProduction(database: OpenDatabase, action: string): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { LockstepError } from '@lockstep/protocol';
+import { isMarkedProduction } from '../operate/production-mark.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import { chooseDatabase, type DatabaseChoice } from './database/choose-database.ts';
 import { type DatabaseUse, type OpenDatabase, openDatabase } from './database/database.ts';
@@ -124,12 +125,15 @@ export function cancelled(): LockstepError {
   });
 }
 
-function refuseProduction(database: OpenDatabase, action: string): void {
-  if (database.production === null) return;
+async function refuseProduction(database: OpenDatabase, action: string): Promise<void> {
+  const { production, executor, label } = database;
+  const reason =
+    production ?? ((await isMarkedProduction(executor)) ? 'it has been migrated as production before' : null);
+  if (reason === null) return;
   throw new LockstepError('PRODUCTION_REFUSED', {
-    message: `${action} is for development, and ${database.label} is production: ${database.production}.`,
+    message: `${action} is for development, and ${label} is production: ${reason}.`,
     remedy:
       'Check DATABASE_URL. A development database on another machine is named in `production.exceptHosts` of lockstep.config.ts.',
-    details: { database: database.label, reason: database.production },
+    details: { database: label, reason },
   });
 }

@@ -60,6 +60,9 @@ export async function createCliProject(
   // As npm would have installed it, and what comes with it.
   await mkdir(join(path, 'node_modules/@lockstep'), { recursive: true });
   await symlink(PACKAGE, join(path, 'node_modules/@lockstep/migrate'), 'dir');
+  for (const name of ['drizzle-orm', 'drizzle-kit']) {
+    await symlink(join(PACKAGE, 'node_modules', name), join(path, 'node_modules', name), 'dir');
+  }
   await writeMigrations(join(path, 'drizzle'), migrations);
   const databases = keepOpen();
   return {

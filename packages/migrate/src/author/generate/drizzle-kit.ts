@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { compileFunction } from 'node:vm';
 import { LockstepError } from '@lockstep/protocol';
 import { isAmbiguous, LAYERS, listChanges } from './changes.ts';
@@ -12,6 +13,15 @@ export interface DrizzleKit {
   snapshot(schema: Readonly<Record<string, unknown>>, options: SnapshotOptions): Snapshot;
   /** The SQL from one snapshot to the next, where what is gone is dropped and what is new is made: no rename. */
   statements(before: Snapshot, after: Snapshot): Promise<readonly string[]>;
+  /** What makes a database as a snapshot says, and what that would lose. No rename either; changes nothing. */
+  pushPlan(db: KitDatabase, wanted: Snapshot, schemaFilter: readonly string[]): Promise<PushPlan>;
+}
+
+export interface PushPlan {
+  readonly statements: readonly string[];
+  /** What would be lost, with its number of rows. */
+  readonly warnings: readonly string[];
+  readonly losesData: boolean;
 }
 
 export interface SnapshotOptions {
@@ -53,6 +63,32 @@ export async function loadDrizzleKit(from: string): Promise<DrizzleKit> {
         : await api.generateMigration(structuredClone(before), structuredClone(after));
       return made;
     },
+    pushPlan: async (db, wanted, schemaFilter) =>
+      planPush(await loadInternals(file), db, wanted, schemaFilter),
+  };
+}
+
+async function planPush(
+  internals: Internals,
+  db: KitDatabase,
+  wanted: Snapshot,
+  schemaFilter: readonly string[],
+): Promise<PushPlan> {
+  const { pgSchema, squashPgScheme, applyPgSnapshotsDiff, fromDatabase, pgSuggestions } = internals;
+  const { internal: _internal, ...found } = (await fromDatabase(db, () => true, schemaFilter)) as {
+    readonly internal?: unknown;
+  };
+  const [from, to] = [
+    pgSchema.parse({ id: EMPTY_SNAPSHOT.id, prevId: '', ...found }),
+    pgSchema.parse(wanted),
+  ];
+  const squashed = [squashPgScheme(from, 'push'), squashPgScheme(to, 'push')];
+  const { statements } = await applyPgSnapshotsDiff(...squashed, ...DROP_AND_CREATE, from, to, 'push');
+  const suggestions = await pgSuggestions(db, statements);
+  return {
+    statements: suggestions.statementsToExecute,
+    warnings: suggestions.infoToPrint.map((line) => stripVTControlCharacters(line).replace(/^· /, '')),
+    losesData: suggestions.shouldAskForApprove,
   };
 }
 
@@ -78,11 +114,30 @@ type Differ = (before: Snapshot, after: Snapshot) => Promise<readonly string[]>;
 /** Lines behind drizzle-kit's own module: they hand out the differ that `generateMigration` wraps in questions. */
 const HAND_OUT = `
 ;init_snapshotsDiffer(); init_pgSchema();
-module.exports = { applyPgSnapshotsDiff, squashPgScheme, pgSchema };`;
+init_pgSerializer();
+module.exports = { applyPgSnapshotsDiff, squashPgScheme, pgSchema, fromDatabase, pgSuggestions };`;
+
+/** A database as drizzle-kit asks it. */
+export interface KitDatabase {
+  query(sql: string): Promise<unknown[]>;
+}
 
 interface Internals {
-  readonly applyPgSnapshotsDiff: (...args: unknown[]) => Promise<{ sqlStatements: string[] }>;
-  readonly squashPgScheme: (snapshot: unknown) => unknown;
+  readonly applyPgSnapshotsDiff: (
+    ...args: unknown[]
+  ) => Promise<{ sqlStatements: string[]; statements: unknown[] }>;
+  readonly squashPgScheme: (snapshot: unknown, action?: 'push') => unknown;
+  /** Describes a database as a snapshot, without its ids. */
+  readonly fromDatabase: (
+    db: KitDatabase,
+    tablesFilter: (table: string) => boolean,
+    schemaFilters: readonly string[],
+  ) => Promise<object>;
+  /** Of a push: what is to be run, what would be lost, counted. */
+  readonly pgSuggestions: (
+    db: KitDatabase,
+    statements: unknown[],
+  ) => Promise<{ shouldAskForApprove: boolean; statementsToExecute: string[]; infoToPrint: string[] }>;
   readonly pgSchema: { parse(snapshot: unknown): unknown };
 }
 
@@ -93,20 +148,22 @@ interface Internals {
  */
 async function loadDiffer(file: string): Promise<Differ> {
   const internals = await loadInternals(file);
-  const resolve = async (input: { created: unknown[]; deleted: unknown[] }) => ({
-    ...input,
-    renamed: [],
-    moved: [],
-  });
-  // Schemas, enums, sequences, policies of tables, other policies, roles, tables, columns, views.
-  const resolvers = Array.from({ length: 9 }, () => resolve);
   return async (before, after) => {
     const [from, to] = [internals.pgSchema.parse(before), internals.pgSchema.parse(after)];
     const squashed = [internals.squashPgScheme(from), internals.squashPgScheme(to)];
-    const { sqlStatements } = await internals.applyPgSnapshotsDiff(...squashed, ...resolvers, from, to);
+    const { sqlStatements } = await internals.applyPgSnapshotsDiff(...squashed, ...DROP_AND_CREATE, from, to);
     return sqlStatements;
   };
 }
+
+const dropAndCreate = async (input: { created: unknown[]; deleted: unknown[] }) => ({
+  ...input,
+  renamed: [],
+  moved: [],
+});
+
+/** For schemas, enums, sequences, policies of tables, other policies, roles, tables, columns, views. */
+const DROP_AND_CREATE = Array.from({ length: 9 }, () => dropAndCreate);
 
 async function loadInternals(file: string): Promise<Internals> {
   const holder = { exports: {} as Internals };

@@ -2,6 +2,8 @@ import type { Command } from '../command.ts';
 import { compileCommand } from './compile.ts';
 import { generateCommand } from './generate.ts';
 import { migrateCommand } from './migrate.ts';
+import { pushCommand } from './push.ts';
+import { resetCommand } from './reset.ts';
 import { seedCommand } from './seed.ts';
 import { statusCommand } from './status.ts';
 
@@ -17,4 +19,6 @@ export const COMMANDS: readonly Command[] = [
   // Looking before and after.
   // Going back.
   // Development only.
+  pushCommand,
+  resetCommand,
 ];

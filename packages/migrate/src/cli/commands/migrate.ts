@@ -1,4 +1,5 @@
 import { LockstepError, type MigrationBundle } from '@lockstep/protocol';
+import { markProduction } from '../../operate/production-mark.ts';
 import { formatRunEvent, type RunEvent } from '../../run/events.ts';
 import { runMigrations } from '../../run/run-migrations.ts';
 import { readApplied } from '../../run/tracking.ts';
@@ -43,6 +44,7 @@ export const migrateCommand = defineCommand<MigrateOptions>({
       onEvent: (event) => tell(context, event),
     });
     if (result.kind === 'failed' || result.kind === 'refused') throw result.error;
+    if (database.isProduction) await markProduction(database.executor);
     const skipped = wanted.migrations.length - result.migrations.length;
     io.out(`${result.migrations.length} run, ${skipped} skipped because applied before: up to date.`);
     const seeded: SeedOutcome =

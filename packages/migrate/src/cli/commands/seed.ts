@@ -14,7 +14,7 @@ export const seedCommand = defineCommand<{ readonly force?: boolean }>({
   async run(context, { force = false }) {
     const { config } = await context.project();
     const database = await context.database();
-    if (config.seed?.production !== true) context.refuseProduction(database, 'This seed');
+    if (config.seed?.production !== true) await context.refuseProduction(database, 'This seed');
     await context.confirmProduction(database, 'Put the default data in');
     const outcome = await seedNow(context, database, force);
     return { exitCode: EXIT.done, json: { database: database.label, seed: outcome } };
