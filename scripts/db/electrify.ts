@@ -1,4 +1,4 @@
-import { type ElectrifyReport, electrifyFolder, readJournal } from '@lockstep/migrate/node';
+import { type ElectrifyReport, electrifyFolder, readMigrations } from '@lockstep/migrate/node';
 import { LockstepError } from '@lockstep/protocol';
 import * as schema from '@org/core/schema';
 import { getTableName, is } from 'drizzle-orm';
@@ -19,7 +19,7 @@ export async function electrify(options: ElectrifyOptions): Promise<void> {
   const report = await electrifyFolder({
     folder,
     syncedTables: config.synced,
-    released: releasedTags((await readJournal(folder)).map(({ tag }) => tag)),
+    released: releasedTags((await readMigrations(folder)).map(({ tag }) => tag)),
     check: options.check,
   });
   if (options.check) return requireNothingToInsert(report);

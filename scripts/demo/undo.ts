@@ -16,7 +16,7 @@ const JOURNAL = fromRoot('drizzle/meta/_journal.json');
  * Each step may have been done by an undo that was interrupted, or not yet by a demo that was. False: there was nothing.
  */
 export async function undoDemo(proxyUrl: string): Promise<boolean> {
-  const tags = (await readJournal()).entries.map((entry) => entry.tag);
+  const tags = (await readMigrations()).entries.map((entry) => entry.tag);
   const index = tags.findIndex((tag) => tag.endsWith(`_${DEMO_MIGRATION}`));
   const tag = tags[index];
   if (tag === undefined) return removeEstimate();
@@ -33,7 +33,7 @@ export async function undoDemo(proxyUrl: string): Promise<boolean> {
   return true;
 }
 
-async function readJournal(): Promise<Journal> {
+async function readMigrations(): Promise<Journal> {
   return JSON.parse(await readFile(JOURNAL, 'utf8')) as Journal;
 }
 
@@ -41,7 +41,7 @@ async function readJournal(): Promise<Journal> {
 async function removeFiles(tag: string): Promise<void> {
   await rm(fromRoot('drizzle', `${tag}.sql`), { force: true });
   await rm(fromRoot('drizzle/meta', `${tag.slice(0, 4)}_snapshot.json`), { force: true });
-  const journal = await readJournal();
+  const journal = await readMigrations();
   const entries = journal.entries.filter((entry) => entry.tag !== tag);
   await writeFile(JOURNAL, JSON.stringify({ ...journal, entries }, null, 2));
 }

@@ -1,4 +1,12 @@
 export {
+  type BackfillOptions,
+  type BackfillProgress,
+  type BackfillResult,
+  defineMigration,
+  type MigrationProgram,
+  type ProgramDatabase,
+} from '@lockstep/protocol';
+export {
   diffStructures,
   fingerprint,
   formatStructureDiff,
@@ -13,11 +21,13 @@ export {
 export { type AppliedMigration, type AppliedState, currentVersion, type DrizzleRow } from './run/applied.ts';
 export { type Clock, systemClock } from './run/clock.ts';
 export { drizzleAdapter } from './run/drizzle-adapter.ts';
+export type { TrackingOptions } from './run/drizzle-table.ts';
 export { formatRunEvent, type RunEvent } from './run/events.ts';
 export type { Executor, ExecutorCapabilities } from './run/executor/executor.ts';
 export type { MigrationGuard } from './run/guard.ts';
 export { ensureDatabaseId, readDatabaseId, requireDatabase } from './run/identity.ts';
 export { type PendingMigration, type Plan, plan, type UnknownMigration } from './run/plan.ts';
+export { undoProgram } from './run/program/apply-program.ts';
 export { runMigrations } from './run/run-migrations.ts';
 export {
   type LeaseOptions,

@@ -24,8 +24,9 @@ export {
 } from './author/generate/generate.ts';
 export type { Hints } from './author/generate/hints.ts';
 export type { Item, ItemKind, Rename } from './author/generate/item.ts';
-export { type JournalMigration, readJournal } from './author/journal.ts';
+export type { JournalMigration, ProgramSource } from './author/journal-migration.ts';
 export { type JournalEntry, parseJournal } from './author/parse-journal.ts';
+export { type FolderLayout, readFolderLayout, readMigrations } from './author/read-migrations.ts';
 export { type RenderedFile, renderBundle } from './author/render-bundle.ts';
 export {
   type EmbeddedDatabase,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { MigrationProgram } from './program.ts';
 import { stashItemSchema } from './stash-item.ts';
 
 /** A column as the replica target has it. `type` is what Postgres's `format_type` says, e.g. `character varying(20)`. */
@@ -195,12 +196,22 @@ export const migrationSchema = replicaMigrationSchema.extend({
   down: z.preprocess((value) => (typeof value === 'string' ? null : value), downSchema.nullable()),
   /** What applying it loses, and a stash keeps for its down. Absent in entries of earlier compilers. */
   stash: z.array(stashItemSchema).optional(),
+  /**
+   * A TypeScript migration's module, by the sha256 of its text and the name of its export; null for one of SQL. Its
+   * statements refuse to run: a runner runs the program in their place. On a replica none runs: what it does to rows
+   * arrives by sync, and `replica` has the structure.
+   */
+  program: z.object({ hash: z.string(), export: z.string() }).nullable().default(null),
+  /** sha256 over what a server and an embedded database run of it: shows a bundle that was edited. */
+  seal: z.string().optional(),
 });
 export type Migration = z.infer<typeof migrationSchema>;
 
 /** Every migration in the journal's order. */
 export interface MigrationBundle {
   readonly migrations: readonly Migration[];
+  /** The modules of its TypeScript migrations by tag. One that is read as data has none: then those can't be run from it. */
+  readonly programs?: Readonly<Record<string, MigrationProgram>>;
 }
 
 /** What a browser carries of a bundle. */
@@ -210,6 +221,14 @@ export interface ReplicaBundle {
 
 /** Drops what only servers and embedded databases need. */
 export function toReplicaMigration(migration: Migration): ReplicaMigration {
-  const { server: _server, embedded: _embedded, down: _down, stash: _stash, ...replica } = migration;
+  const {
+    server: _server,
+    embedded: _embedded,
+    down: _down,
+    stash: _stash,
+    program: _program,
+    seal: _seal,
+    ...replica
+  } = migration;
   return replica;
 }

@@ -5,6 +5,7 @@ export * from './identifier.ts';
 export * from './loopback.ts';
 export * from './lsn.ts';
 export * from './multiplex.ts';
+export * from './program.ts';
 export * from './shape-definition.ts';
 export * from './shape-message.ts';
 export * from './stash-item.ts';

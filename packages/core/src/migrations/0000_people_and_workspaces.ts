@@ -867,3 +867,7 @@ export const down: Migration['down'] = {
 };
 
 export const stash: Migration['stash'] = [];
+
+export const program: Migration['program'] = null;
+
+export const seal: Migration['seal'] = "a557e718593792d98d540e0b365da1e1e6ca3ea4f53e139dc9d381f1a4b801fc";

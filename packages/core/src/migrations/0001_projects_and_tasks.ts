@@ -1021,3 +1021,7 @@ export const down: Migration['down'] = {
 };
 
 export const stash: Migration['stash'] = [];
+
+export const program: Migration['program'] = null;
+
+export const seal: Migration['seal'] = "357ed2c3553d069851ef7f24820bca28d3955ade5255ad2c1c2bcabba933943f";

@@ -1237,3 +1237,7 @@ export const down: Migration['down'] = {
 };
 
 export const stash: Migration['stash'] = [];
+
+export const program: Migration['program'] = null;
+
+export const seal: Migration['seal'] = "79a5a5db94bface2e17177562e1a42885af6329ce5e0b0680e11e22c2873bff0";

@@ -965,3 +965,7 @@ export const down: Migration['down'] = {
 };
 
 export const stash: Migration['stash'] = [];
+
+export const program: Migration['program'] = null;
+
+export const seal: Migration['seal'] = "355f901d313aa6823de65f78844a1605e21338d5491cd28dcbf55d239eca9043";

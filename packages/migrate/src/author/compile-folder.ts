@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { Migration } from '@lockstep/protocol';
+import type { Migration, MigrationProgram } from '@lockstep/protocol';
 import { compileWithDowns, type WithoutDown, writeDowns } from './down/generate-downs.ts';
 import { parseBundleFile } from './parse-bundle.ts';
 import { GENERATED_MARK, type RenderedFile, renderBundle } from './render-bundle.ts';
@@ -20,6 +20,8 @@ export interface CompileFolderOptions {
 
 export interface CompileReport {
   readonly migrations: readonly Migration[];
+  /** Of the TypeScript migrations, by tag. */
+  readonly programs: Readonly<Record<string, MigrationProgram>>;
   /** Files written or deleted; with `check`, those that are stale (BUNDLE_STALE). Relative to the working directory. */
   readonly files: readonly string[];
   /** Migrations that can't be undone, each with the reasons (D3). */
@@ -28,19 +30,19 @@ export interface CompileReport {
 
 /**
  * Compiles a folder into the bundle's modules, and writes the downs that can be generated into `down/` beside the
- * migrations. With `check` every down is derived and proven anew. Raises what `compile` and `readJournal` raise.
+ * migrations. With `check` every down is derived and proven anew. Raises what `compile` and `readMigrations` raise.
  */
 export async function compileFolder(options: CompileFolderOptions): Promise<CompileReport> {
   const { folder, outDir, check = false, repin = false, releasedUpTo = null } = options;
   const present = await readGenerated(outDir);
   const previous = repin ? [] : present.flatMap((file) => parseBundleFile(file) ?? []);
-  const { migrations, withoutDown, stale } = await compileWithDowns({
+  const { migrations, programs, sources, withoutDown, stale } = await compileWithDowns({
     folder,
     previous,
     check,
     releasedUpTo,
   });
-  const rendered = renderBundle(migrations);
+  const rendered = renderBundle(migrations, sources);
   const texts = new Map(present.map(({ name, text }) => [name, text]));
   const changed = rendered.filter(({ name, text }) => texts.get(name) !== text);
   const superfluous = present.filter((file) => !rendered.some(({ name }) => name === file.name));
@@ -52,7 +54,7 @@ export async function compileFolder(options: CompileFolderOptions): Promise<Comp
     ...[...changed, ...superfluous].map(({ name }) => join(outDir, name)),
     ...stale.map(({ path }) => path),
   ];
-  return { migrations, withoutDown, files: paths.map((path) => relative(process.cwd(), path)) };
+  return { migrations, programs, withoutDown, files: paths.map((path) => relative(process.cwd(), path)) };
 }
 
 async function write(

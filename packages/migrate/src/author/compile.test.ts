@@ -1,7 +1,7 @@
 import type { Change, Migration } from '@lockstep/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openReplayLab, type ReplayLab } from '../testing/replay-lab.ts';
-import { sha256 as sha } from './journal.ts';
+import { sha256 as sha } from './journal-migration.ts';
 
 let lab: ReplayLab;
 beforeAll(async () => {

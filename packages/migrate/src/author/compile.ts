@@ -1,6 +1,13 @@
-import type { Migration, MigrationStatement, ReplicaMigration } from '@lockstep/protocol';
+import type {
+  Migration,
+  MigrationBundle,
+  MigrationProgram,
+  MigrationStatement,
+  ReplicaMigration,
+} from '@lockstep/protocol';
 import { LockstepError } from '@lockstep/protocol';
 import type { Executor } from '../run/executor/executor.ts';
+import { sealOf } from '../run/seal.ts';
 import { classifyFile } from '../sql/classify.ts';
 import { loadParser, type Parser } from '../sql/parser.ts';
 import { parseNotes, toChangelog } from './changelog.ts';
@@ -10,7 +17,10 @@ import { EMPTY_CATALOGUE } from './down/catalogue.ts';
 import { compileDown, type DownMode } from './down/compile-down.ts';
 import { readCatalogue } from './down/read-catalogue.ts';
 import { toFootprint } from './footprint.ts';
-import { type JournalMigration, readJournal, sha256 } from './journal.ts';
+import { type JournalMigration, type ProgramSource, sha256 } from './journal-migration.ts';
+import { type LoadedProgram, loadProgram, programSourceOf } from './program/load-program.ts';
+import { moduleHashOf } from './program/program-sql.ts';
+import { readMigrations } from './read-migrations.ts';
 import { EMPTY_REPLAY, type ReplayedFile, type ReplayStep, replayMigration } from './replay.ts';
 import { openReplayDatabase } from './replay-database.ts';
 import { toReplicaDdl } from './replica-ddl.ts';
@@ -30,28 +40,48 @@ export interface CompileOptions {
 
 /**
  * Compiles a folder of drizzle-kit for every target (decision 4), by replaying its history on an empty PGlite in memory.
- * Raises what `readJournal` raises, MIGRATION_SYNTAX, REPLICA_UNSUPPORTED, ELECTRIFY_UNKNOWN_TABLE, ELECTRIFY_NO_KEY,
+ * Raises what `readMigrations` raises, MIGRATION_SYNTAX, REPLICA_UNSUPPORTED, ELECTRIFY_UNKNOWN_TABLE, ELECTRIFY_NO_KEY,
  * and BUNDLE_INVALID when what was compiled before belongs to another history.
  */
 export async function compile(folder: string, options: CompileOptions = {}): Promise<readonly Migration[]> {
-  const journal = await readJournal(folder);
-  if (journal.length === 0) return [];
-  const prepared = prepare(await loadParser(), journal, options.previous ?? []);
+  return (await compileBundle(folder, options)).migrations;
+}
+
+/** A bundle with the programs of its TypeScript migrations, loaded from the folder. Raises what `compile` raises. */
+export interface CompiledBundle extends MigrationBundle {
+  readonly programs: Readonly<Record<string, MigrationProgram>>;
+  /** The text of each program's module. */
+  readonly sources: Readonly<Record<string, string>>;
+}
+
+/** The same with the programs of the TypeScript migrations, which can then be run. Raises PROGRAM_INVALID besides. */
+export async function compileBundle(folder: string, options: CompileOptions = {}): Promise<CompiledBundle> {
+  const journal = await readMigrations(folder);
+  if (journal.length === 0) return { migrations: [], programs: {}, sources: {} };
+  const prepared = await prepare(await loadParser(), journal, options.previous ?? []);
   const db = await openReplayDatabase();
   try {
-    return await compilePrepared(prepared, db, options);
+    const migrations = await compilePrepared(prepared, db, options);
+    const loaded = prepared.files.flatMap(({ entry: { tag }, program }) =>
+      program === null ? [] : [{ tag, program }],
+    );
+    return {
+      migrations,
+      programs: Object.fromEntries(loaded.map(({ tag, program }) => [tag, program.program])),
+      sources: Object.fromEntries(loaded.map(({ tag, program }) => [tag, program.text])),
+    };
   } finally {
     await db.close();
   }
 }
 
 /** The same for a history that is read already. `db` is empty, and is left with the history applied. */
-export function compileHistory(
+export async function compileHistory(
   journal: readonly JournalMigration[],
   tools: { readonly parser: Parser; readonly db: Executor; readonly previous: readonly ReplicaMigration[] },
   options: CompileOptions = {},
 ): Promise<readonly Migration[]> {
-  return compilePrepared(prepare(tools.parser, journal, tools.previous), tools.db, options);
+  return compilePrepared(await prepare(tools.parser, journal, tools.previous), tools.db, options);
 }
 
 interface PreparedFile extends ReplayedFile {
@@ -59,6 +89,7 @@ interface PreparedFile extends ReplayedFile {
   readonly server: readonly SteppedStatement[];
   readonly chain: string;
   readonly pinned: Migration['replica'] | null;
+  readonly program: (LoadedProgram & ProgramSource) | null;
 }
 
 interface PreparedHistory {
@@ -67,25 +98,28 @@ interface PreparedHistory {
 }
 
 /** All that can be known, and refused, without a database: booting one takes seconds. */
-function prepare(
+async function prepare(
   parser: Parser,
   journal: readonly JournalMigration[],
   previous: readonly ReplicaMigration[],
-): PreparedHistory {
+): Promise<PreparedHistory> {
   let chain = '';
-  const files = journal.map((entry) => {
+  const files: PreparedFile[] = [];
+  for (const entry of journal) {
     chain = sha256(chain + entry.hash);
     const statements = classifyFile(parser, entry.sql, entry.file);
     const file: SteppedFile = { file: entry.file, sql: entry.sql, statements };
-    return {
+    const source = programSourceOf(entry);
+    files.push({
       ...file,
       entry,
       server: toServerSteps(file),
       replay: toReplaySteps(file),
       chain,
       pinned: findPinned(previous, entry, chain),
-    };
-  });
+      program: source === null ? null : { ...source, ...(await loadProgram(entry.tag, source)) },
+    });
+  }
   return { parser, files };
 }
 
@@ -106,8 +140,11 @@ async function compilePrepared(
     const synced = { before: state.synced, after: replayed.state.synced };
     const { writes } = replayed.step;
     const seen = { ...file, before, after, synced, writes, isReleased: position <= newestReleased };
-    const { down, stash, reasons } = await compileDown(db, parser, seen, downs);
-    if (down === null) onWithoutDown?.(entry.tag, reasons);
+    // A program can't be undone by what is read off the structure: it has a down() of its own.
+    const mode = file.program === null ? downs : 'read';
+    const { down, stash, reasons } = await compileDown(db, parser, seen, mode);
+    const isUndone = down !== null || file.program?.program.down !== undefined;
+    if (!isUndone) onWithoutDown?.(entry.tag, reasons);
     migrations.push({ ...toMigration(parser, file, replayed.step), down, stash });
     state = replayed.state;
     before = after;
@@ -123,6 +160,12 @@ function toMigration(parser: Parser, file: PreparedFile, step: ReplayStep): Omit
   });
   const footprint = toFootprint(diff, step.writes);
   const { tag, index, when, hash } = entry;
+  const runs = {
+    server: file.server.map(toStatement),
+    embedded: file.replay.filter(({ kind }) => kind === 'sql').map(toStatement),
+    program:
+      file.program === null ? null : { hash: moduleHashOf(file.program.text), export: file.program.export },
+  };
   return {
     tag,
     index,
@@ -133,8 +176,8 @@ function toMigration(parser: Parser, file: PreparedFile, step: ReplayStep): Omit
     schema: toClientSchema(step.after),
     footprint: [...footprint],
     summary: [...(entry.notes === null ? toChangelog(footprint) : parseNotes(entry.notes))],
-    server: file.server.map(toStatement),
-    embedded: file.replay.filter(({ kind }) => kind === 'sql').map(toStatement),
+    ...runs,
+    seal: sealOf(runs),
   };
 }
 

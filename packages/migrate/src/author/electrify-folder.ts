@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { type ElectrifyResult, electrify } from './electrify.ts';
-import { readJournal } from './journal.ts';
+import { readMigrations } from './read-migrations.ts';
 
 export interface ElectrifyFolderOptions {
   /** drizzle-kit's output folder. */
@@ -28,9 +28,9 @@ export interface ElectrifyReport {
   readonly unknownTables: readonly string[];
 }
 
-/** Electrifies a folder's unreleased migrations in place. Raises what `readJournal` raises. */
+/** Electrifies a folder's unreleased migrations in place. Raises what `readMigrations` raises. */
 export async function electrifyFolder(options: ElectrifyFolderOptions): Promise<ElectrifyReport> {
-  const migrations = await readJournal(options.folder);
+  const migrations = await readMigrations(options.folder);
   const released = new Set(options.released);
   const unknown = new Set(options.syncedTables);
   const files: ElectrifiedFile[] = [];

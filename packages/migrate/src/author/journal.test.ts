@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { expect, test } from 'vitest';
 import { writeFixture } from '../testing/fixture-folder.ts';
-import { readJournal } from './journal.ts';
+
 import { parseJournal } from './parse-journal.ts';
+import { readMigrations } from './read-migrations.ts';
 
 const history = [
   { tag: '0000_first', sql: '\uFEFFSELECT 1; -- é\r\n', down: 'SELECT 0;', notes: 'Something is new.\n' },
@@ -14,7 +15,7 @@ const history = [
 
 test('C2 reads a folder with the hashes that Drizzle writes', async () => {
   const folder = await writeFixture(history);
-  const migrations = await readJournal(folder);
+  const migrations = await readMigrations(folder);
   expect(migrations).toMatchObject([
     {
       tag: '0000_first',
@@ -34,13 +35,13 @@ test('C2 reads a folder with the hashes that Drizzle writes', async () => {
 });
 
 test('D4 an empty or absent folder has no migrations', async () => {
-  expect(await readJournal(join(await writeFixture([]), 'nowhere'))).toEqual([]);
+  expect(await readMigrations(join(await writeFixture([]), 'nowhere'))).toEqual([]);
 });
 
 test('D4 a missing file is named', async () => {
   const folder = await writeFixture(history);
   await rm(join(folder, '0001_second.sql'));
-  await expect(readJournal(folder)).rejects.toMatchObject({
+  await expect(readMigrations(folder)).rejects.toMatchObject({
     code: 'MIGRATION_FILE_MISSING',
     place: { file: join(folder, '0001_second.sql') },
   });
@@ -49,7 +50,7 @@ test('D4 a missing file is named', async () => {
 test('D4 a file that the journal does not list is named', async () => {
   const folder = await writeFixture(history);
   await writeFile(join(folder, '0002_forgotten.sql'), 'SELECT 3');
-  await expect(readJournal(folder)).rejects.toMatchObject({
+  await expect(readMigrations(folder)).rejects.toMatchObject({
     code: 'MIGRATION_FILE_UNLISTED',
     message: expect.stringContaining('0002_forgotten.sql'),
   });
@@ -58,7 +59,7 @@ test('D4 a file that the journal does not list is named', async () => {
 test('D4 SQL files without a journal are refused', async () => {
   const folder = await writeFixture(history);
   await rm(join(folder, 'meta'), { recursive: true });
-  await expect(readJournal(folder)).rejects.toMatchObject({ code: 'JOURNAL_INVALID' });
+  await expect(readMigrations(folder)).rejects.toMatchObject({ code: 'JOURNAL_INVALID' });
 });
 
 const entry = (idx: unknown, tag: unknown, when: unknown = 1) => ({ idx, tag, when });

@@ -9,6 +9,8 @@ import type { RowWrites } from './footprint.ts';
 export interface WriteObserver extends RowWrites {
   /** To be called before each statement runs: names are looked up as they are then. */
   look(tx: Executor, statement: ClassifiedStatement): Promise<void>;
+  /** Code runs whose writes can't be read off. */
+  touchAnything(): void;
 }
 
 export function observeWrites(): WriteObserver {
@@ -18,6 +20,9 @@ export function observeWrites(): WriteObserver {
   return {
     written,
     touched: (oid) => isAnythingTouched || touched.has(oid),
+    touchAnything() {
+      isAnythingTouched = true;
+    },
     async look(tx, statement) {
       const named = [...statement.writes, ...(await tablesOfBody(tx, statement.body))];
       for (const table of named) {

@@ -18,7 +18,8 @@ export function parseJournal(text: string, file: string): readonly JournalEntry[
   const restore = 'Restore it from version control, or resolve the merge conflict in it.';
   let journal: unknown;
   try {
-    journal = JSON.parse(text);
+    // Editors on Windows put a byte order mark in front.
+    journal = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw invalid(
       `The journal is not JSON: ${cause instanceof Error ? cause.message : String(cause)}.`,
@@ -35,6 +36,7 @@ export function parseJournal(text: string, file: string): readonly JournalEntry[
     );
   }
   const seen = new Set<string>();
+  const numbers = new Map<number, string>();
   return journal.entries.map((entry: unknown, position) => {
     if (!isEntry(entry)) throw invalid(`Entry ${position} of the journal lacks idx, when or tag.`, restore);
     if (!/^[\w.-]+$/.test(entry.tag)) {
@@ -46,9 +48,17 @@ export function parseJournal(text: string, file: string): readonly JournalEntry[
     if (seen.has(entry.tag))
       throw invalid(`The journal lists ${entry.tag} twice.`, 'Take one of the two out.');
     seen.add(entry.tag);
+    const other = numbers.get(entry.idx);
+    numbers.set(entry.idx, entry.tag);
     if (entry.idx !== position) {
+      const what =
+        other === undefined
+          ? entry.idx < position
+            ? 'out of order'
+            : 'a gap'
+          : `as ${other} has: a duplicate`;
       throw invalid(
-        `${entry.tag} has the number ${entry.idx} in the journal where ${position} is expected: a ${entry.idx < position ? 'duplicate' : 'gap'}.`,
+        `${entry.tag} has the number ${entry.idx} in the journal where ${position} is expected, ${what}.`,
         'After a merge, number the entries in their order: 0, 1, 2 …; tags, times and files stay as they are.',
       );
     }

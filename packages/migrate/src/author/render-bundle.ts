@@ -17,15 +17,34 @@ export const SERVER_PARTS = [
   'embedded',
   'down',
   'stash',
+  'program',
+  'seal',
 ] as const satisfies readonly (keyof Migration)[];
 
 /**
  * A bundle as TypeScript: one module a migration, so that branches conflict in the lists only, and two lists. The parts
  * of a migration are constants of their own, so that a browser's build drops all but the replica's.
- * Raises BUNDLE_INVALID for a tag that is the name of a list.
+ * `sources` are the modules of the TypeScript migrations by tag. Raises BUNDLE_INVALID for a tag that is the name of a list.
  */
-export function renderBundle(migrations: readonly Migration[]): readonly RenderedFile[] {
-  return [...migrations.map(renderMigration), renderIndex(migrations), renderReplicaIndex(migrations)];
+export function renderBundle(
+  migrations: readonly Migration[],
+  sources: Readonly<Record<string, string>> = {},
+): readonly RenderedFile[] {
+  const programs = Object.entries(sources).map(([tag, text]) => renderProgram(tag, text));
+  return [
+    ...migrations.map(renderMigration),
+    ...programs,
+    renderIndex(migrations),
+    renderReplicaIndex(migrations),
+  ];
+}
+
+/** The module of a TypeScript migration, word for word, where the bundle is shipped from. */
+function renderProgram(tag: string, text: string): RenderedFile {
+  return {
+    name: `${tag}.program.ts`,
+    text: `${GENERATED_MARK}, copied word for word: do not edit.\n${text}`,
+  };
 }
 
 function renderMigration(migration: Migration): RenderedFile {
@@ -54,7 +73,14 @@ function renderIndex(migrations: readonly Migration[]): RenderedFile {
   const lines = [
     `${GENERATED_MARK}: do not edit.`,
     "import type { MigrationBundle } from '@lockstep/protocol';",
-    ...migrations.map((migration) => `import * as ${alias(migration)} from './${migration.tag}.ts';`),
+    ...migrations.flatMap((migration) => [
+      `import * as ${alias(migration)} from './${migration.tag}.ts';`,
+      ...(migration.program === null
+        ? []
+        : [
+            `import { ${migration.program.export} as ${alias(migration)}program } from './${migration.tag}.program.ts';`,
+          ]),
+    ]),
     '',
     '/** Every migration for every target: what servers and embedded databases carry. */',
     'export const bundle: MigrationBundle = {',
@@ -64,10 +90,18 @@ function renderIndex(migrations: readonly Migration[]): RenderedFile {
       return `    { ...${name}.replica, ${parts.join(', ')} },`;
     }),
     '  ],',
+    ...renderPrograms(migrations),
     '};',
     '',
   ];
   return { name: 'index.ts', text: lines.join('\n') };
+}
+
+function renderPrograms(migrations: readonly Migration[]): readonly string[] {
+  const lines = migrations
+    .filter(({ program }) => program !== null)
+    .map((migration) => `    ${JSON.stringify(migration.tag)}: ${alias(migration)}program,`);
+  return lines.length === 0 ? [] : ['  programs: {', ...lines, '  },'];
 }
 
 function renderReplicaIndex(migrations: readonly Migration[]): RenderedFile {

@@ -1,4 +1,4 @@
-import { LockstepError } from '@lockstep/protocol';
+import { LockstepError, type MigrationProgram } from '@lockstep/protocol';
 import type { Executor } from '../run/executor/executor.ts';
 import type { Parser } from '../sql/parser.ts';
 import { formatTableName, tableLabel } from '../sql/table-name.ts';
@@ -7,12 +7,15 @@ import { type AddedColumns, observeAddedColumns } from './added-columns.ts';
 import { introspect } from './introspect.ts';
 import type { Introspection } from './introspection.ts';
 import { observeWrites, type WriteObserver } from './observe-writes.ts';
+import { replayProgram } from './program/replay-program.ts';
 import { type FileStatement, placeOf, replayError } from './replay-error.ts';
 import type { SteppedFile, SteppedStatement } from './steps.ts';
 
 /** A migration's file with its statements, and the steps in which it is replayed. */
 export interface ReplayedFile extends SteppedFile {
   readonly replay: readonly SteppedStatement[];
+  /** Runs in place of the statements; with the path of its module. */
+  readonly program: { readonly file: string; readonly program: MigrationProgram } | null;
 }
 
 /** What one migration did to the synced tables. */
@@ -45,14 +48,24 @@ export async function replayMigration(
   const synced = new Set(state.synced);
   const added = observeAddedColumns(before);
   const writes = observeWrites();
-  for (const statements of inTransactions(migration)) {
-    await db.transaction(async (tx) => {
-      for (const where of statements) {
-        if (where.statement.electric === null) await runStatement(tx, where, writes);
-        else await electrifyTable(tx, synced, where);
-        await added.look(tx, where.statement);
-      }
+  if (migration.program !== null) {
+    const { file, program } = migration.program;
+    writes.touchAnything();
+    await replayProgram(db, parser, file, program, {
+      async before(tx, statement) {
+        if (statement.electric === null) await writes.look(tx, statement);
+        else
+          await electrifyTable(tx, synced, {
+            file,
+            sql: statement.text,
+            statement: { ...statement, start: 0 },
+            position: 1,
+          });
+      },
+      after: (tx, statement) => added.look(tx, statement),
     });
+  } else {
+    await replayStatements(db, migration, { synced, writes, added });
   }
   return db.transaction(async (tx) => {
     const after = await introspect(tx, parser, [...synced]);
@@ -62,6 +75,28 @@ export async function replayMigration(
       state: { synced: new Set(after.tables.map(({ oid }) => oid)), introspection: after },
     };
   });
+}
+
+interface Observers {
+  readonly synced: Set<number>;
+  readonly writes: WriteObserver;
+  readonly added: AddedColumns;
+}
+
+async function replayStatements(
+  db: Executor,
+  migration: ReplayedFile,
+  { synced, writes, added }: Observers,
+): Promise<void> {
+  for (const statements of inTransactions(migration)) {
+    await db.transaction(async (tx) => {
+      for (const where of statements) {
+        if (where.statement.electric === null) await runStatement(tx, where, writes);
+        else await electrifyTable(tx, synced, where);
+        await added.look(tx, where.statement);
+      }
+    });
+  }
 }
 
 interface ReplayedStatement extends FileStatement {

@@ -2,15 +2,18 @@ import {
   isLockstepError,
   type LockstepError,
   type Migration,
+  type MigrationProgram,
   type ReplicaMigration,
 } from '@lockstep/protocol';
 import { type Clock, jitter } from './clock.ts';
+import type { TrackingOptions } from './drizzle-table.ts';
 import type { RunEvent } from './events.ts';
 import type { Executor } from './executor/executor.ts';
-import { otherFailure, statementFailure } from './failure.ts';
+import { otherFailure, programMissing, statementFailure } from './failure.ts';
 import type { MigrationGuard } from './guard.ts';
 import type { Lease } from './lease.ts';
 import type { PendingMigration } from './plan.ts';
+import { applyProgram } from './program/apply-program.ts';
 import { sqlStateOf } from './sql-error.ts';
 import { type Segment, statementsFor, type TargetStatement, toSegments } from './statements.ts';
 import type { Target } from './target.ts';
@@ -26,6 +29,9 @@ export interface ApplyContext {
   readonly lockAttempts: number;
   readonly alongside: ((tx: Executor, migration: ReplicaMigration) => Promise<void>) | undefined;
   readonly guards: readonly MigrationGuard[];
+  readonly tracking: TrackingOptions;
+  /** Of the TypeScript migrations, by tag. */
+  readonly programs: Readonly<Record<string, MigrationProgram>>;
   readonly tell: (event: RunEvent) => void;
 }
 
@@ -45,6 +51,8 @@ export async function applyMigration(
   const { clock, target } = context;
   const { migration } = pending;
   const startedAt = clock.now();
+  const program = programFor(context, migration);
+  if (program !== null) return applyWithProgram(context, pending, program);
   const statements = statementsFor(migration, target);
   const segments = toSegments(statements, pending.step);
   const run: MigrationRun = {
@@ -64,6 +72,40 @@ export async function applyMigration(
   return run.elapsedMs();
 }
 
+/** Null for a migration of SQL, and on a replica, which runs derived statements. Throws PROGRAM_MISSING. */
+function programFor({ programs, target }: ApplyContext, migration: Migration | ReplicaMigration) {
+  if (target === 'replica' || !('program' in migration) || migration.program === null) return null;
+  const program = programs[migration.tag];
+  if (program === undefined) throw programMissing([migration.tag]);
+  return { program, migration, target };
+}
+
+async function applyWithProgram(
+  context: ApplyContext,
+  pending: PendingMigration<Migration | ReplicaMigration>,
+  { program, migration, target }: NonNullable<ReturnType<typeof programFor>>,
+): Promise<number> {
+  const startedAt = context.clock.now();
+  const elapsedMs = () => Math.round(context.clock.now() - startedAt);
+  const run: MigrationRun = { ...context, migration, of: 1, elapsedMs };
+  await applyProgram({
+    ...context,
+    migration,
+    program,
+    target,
+    isResumed: pending.step > 0,
+    inTransaction: (body) => withLockRetries(run, () => inTransaction(run, body)),
+    begin: (tx) => beforeAll(run, tx),
+    finish: (tx) => finishSegment(run, tx, 1, true),
+    recordBegun: (tx) => finishSegment(run, tx, 1, false),
+  });
+  return elapsedMs();
+}
+
+async function beforeAll(run: MigrationRun, tx: Executor): Promise<void> {
+  for (const guard of run.guards) await guard.before?.(tx, run.migration);
+}
+
 interface MigrationRun extends ApplyContext {
   readonly migration: Migration | ReplicaMigration;
   /** How many statements it has. */
@@ -80,7 +122,7 @@ interface Turn {
 
 async function runSegment(run: MigrationRun, { segment, isFirst, isLast }: Turn): Promise<void> {
   const begin = async (tx: Executor) => {
-    if (isFirst) for (const guard of run.guards) await guard.before?.(tx, run.migration);
+    if (isFirst) await beforeAll(run, tx);
   };
   if (segment.kind === 'alone') {
     await inTransaction(run, begin);
@@ -105,18 +147,19 @@ async function finishSegment(run: MigrationRun, tx: Executor, done: number, isLa
   }
   await run.alongside?.(tx, migration);
   for (const guard of run.guards) await guard.after?.(tx, migration);
-  await recordApplied(tx, { migration, target, durationMs: run.elapsedMs() });
+  await recordApplied(tx, { migration, target, durationMs: run.elapsedMs(), tracking: run.tracking });
 }
 
-async function inTransaction(run: MigrationRun, body: (tx: Executor) => Promise<void>): Promise<void> {
+async function inTransaction<T>(run: MigrationRun, body: (tx: Executor) => Promise<T>): Promise<T> {
   const { executor, lease, lockTimeoutMs } = run;
   try {
-    await executor.transaction(async (tx) => {
+    return await executor.transaction(async (tx) => {
       // A waiting ALTER makes every later reader of the table queue behind it: better to give up and come back.
       if (executor.capabilities.isShared) await tx.exec(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
       await lease.enter(tx);
-      await body(tx);
+      const result = await body(tx);
       await lease.renew(tx);
+      return result;
     });
   } catch (error) {
     throw asFailure(run.migration, error);
@@ -137,7 +180,7 @@ async function runStatement(
   }
 }
 
-async function withLockRetries(run: MigrationRun, work: () => Promise<void>): Promise<void> {
+async function withLockRetries<T>(run: MigrationRun, work: () => Promise<T>): Promise<T> {
   const { clock, tell, lockAttempts, migration } = run;
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -19,6 +19,15 @@ export type RunEvent =
   | { readonly kind: 'statement'; readonly tag: string; readonly statement: number; readonly of: number }
   /** A lock was not to be had in time; everything of this migration was rolled back and is tried again. */
   | { readonly kind: 'retrying'; readonly tag: string; readonly attempt: number; readonly delayMs: number }
+  /** A backfill of a TypeScript migration goes on: rows gone through, of about how many. At most once a second, and at its end. */
+  | {
+      readonly kind: 'backfill';
+      readonly tag: string;
+      /** The backfill's name: its table's, unless it has one of its own. */
+      readonly part: string;
+      readonly rows: number;
+      readonly of: number;
+    }
   | { readonly kind: 'applied'; readonly tag: string; readonly durationMs: number }
   | { readonly kind: 'failed'; readonly tag: string; readonly error: LockstepError }
   | { readonly kind: 'finished'; readonly applied: number; readonly durationMs: number };
@@ -36,6 +45,8 @@ export function formatRunEvent(event: RunEvent): string | null {
       return `Applying ${event.tag} (${event.position} of ${event.of}).`;
     case 'statement':
       return null;
+    case 'backfill':
+      return `${event.tag}: ${event.rows} of about ${event.of} rows of ${event.part}.`;
     case 'retrying':
       return `${event.tag} did not get its locks, attempt ${event.attempt + 1} in ${event.delayMs} ms.`;
     case 'applied':

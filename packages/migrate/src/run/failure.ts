@@ -1,4 +1,4 @@
-import { LockstepError, type ReplicaMigration } from '@lockstep/protocol';
+import { isLockstepError, LockstepError, type ReplicaMigration } from '@lockstep/protocol';
 import { readSqlError, type SqlError } from './sql-error.ts';
 import { excerpt, offsetOfPosition, placeOfOffset } from './sql-position.ts';
 import type { TargetStatement } from './statements.ts';
@@ -44,9 +44,57 @@ export function otherFailure(migration: ReplicaMigration, cause: unknown): Locks
       sqlError === null
         ? 'Nothing of the running transaction was kept. Look at the cause (is the connection gone?) and run again.'
         : remedyFor(sqlError),
-    place: { file: `${migration.tag}.sql` },
+    place: { file: `${migration.tag}.${isProgram(migration) ? 'ts' : 'sql'}` },
     details: { tag: migration.tag, ...(sqlError === null ? {} : { sqlState: sqlError.sqlState }) },
     cause,
+  });
+}
+
+function isProgram(migration: ReplicaMigration): boolean {
+  return 'program' in migration && migration.program !== null;
+}
+
+/** Why a TypeScript migration failed, with the SQL that it was running. */
+export function programFailure(
+  migration: ReplicaMigration,
+  cause: unknown,
+  sql: string | null,
+): LockstepError {
+  const place = { file: `${migration.tag}.ts` };
+  if (isLockstepError(cause)) {
+    if (cause.place !== null || cause.code !== 'PROGRAM_INVALID') return cause;
+    return new LockstepError(cause.code, { message: cause.message, remedy: cause.remedy, place, cause });
+  }
+  const sqlError = readSqlError(cause);
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const offset =
+    sqlError === null || sqlError.position === null || sql === null
+      ? 0
+      : offsetOfPosition(sql, sqlError.position);
+  return new LockstepError('MIGRATION_FAILED', {
+    message: `${migration.tag} failed: ${message}`,
+    remedy:
+      sqlError === null
+        ? 'The program threw this itself. What was not recorded as done was rolled back: correct it, and run again.'
+        : remedyFor(sqlError),
+    place,
+    details: {
+      tag: migration.tag,
+      ...(sqlError === null ? {} : { sqlState: sqlError.sqlState }),
+      ...(sqlError === null || sql === null ? {} : { excerpt: excerpt(sql, offset) }),
+      ...(sqlError === null || sqlError.hint === null ? {} : { hint: sqlError.hint }),
+    },
+    cause,
+  });
+}
+
+/** Before anything runs: a bundle that is data (read from a database, or JSON) has no programs. */
+export function programMissing(tags: readonly string[]): LockstepError {
+  return new LockstepError('PROGRAM_MISSING', {
+    message: `${tags.join(', ')}: pending, written in TypeScript, and the bundle at hand has no module of ${tags.length === 1 ? 'it' : 'them'}.`,
+    remedy:
+      'Nothing was run. Give the bundle that the compiler wrote (its index imports the modules), not one that was read as data.',
+    details: { tags },
   });
 }
 

@@ -12,8 +12,9 @@ export function planError(plan: Plan): LockstepError | null {
     case 'ahead':
       return new LockstepError('MIGRATION_AHEAD', {
         message: `The database is newer than this build: it has ${names(plan.unknown)}.`,
-        remedy:
-          plan.pending.length === 0
+        remedy: plan.unknown.every(({ kind }) => kind === 'unnamed')
+          ? OTHER_HISTORY
+          : plan.pending.length === 0
             ? 'Deploy the build that these migrations came with, or a newer one.'
             : `This build has others in their place (${plan.pending.join(', ')}): merge the two branches, then run again.`,
         details: { unknown: plan.unknown, pending: plan.pending },
@@ -24,7 +25,10 @@ export function planError(plan: Plan): LockstepError | null {
           plan.missing.length > 0
             ? `Applied migrations are missing in this build: ${names(plan.missing)}.`
             : `The numbering of the migrations has a gap: ${plan.missingIndexes.join(', ')}.`,
-        remedy: 'Restore the missing files and their entries in meta/_journal.json, and compile again.',
+        remedy:
+          plan.missing.length > 0 && plan.missing.every(({ kind }) => kind === 'unnamed')
+            ? OTHER_HISTORY
+            : 'Restore the missing files and their entries in meta/_journal.json, and compile again.',
         details: { missing: plan.missing, missingIndexes: plan.missingIndexes },
       });
     case 'duplicate':
@@ -35,6 +39,10 @@ export function planError(plan: Plan): LockstepError | null {
       });
   }
 }
+
+/** Rows of Drizzle's table alone: a newer build wrote them, or another configuration that shares the table. */
+const OTHER_HISTORY =
+  "Drizzle's tracking table has them. If a newer build of this history wrote them, deploy that one. If they are of another history (two configurations share the table), give each a table of its own: `tracking: { schema, table }` here, `migrations: { schema, table }` in drizzle.config.ts.";
 
 function edited(files: Extract<Plan, { kind: 'diverged' }>['edited']): LockstepError {
   const [first] = files;

@@ -12,7 +12,7 @@ import { type ApplyContext, applyMigration } from './apply.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { RunEvent } from './events.ts';
 import type { Executor } from './executor/executor.ts';
-import { otherFailure } from './failure.ts';
+import { otherFailure, programMissing } from './failure.ts';
 import { identityError, readDatabaseId } from './identity.ts';
 import { acquireLease, type Lease, noLease, renewDuring } from './lease.ts';
 import { type Plan, plan, type Restamp } from './plan.ts';
@@ -21,6 +21,7 @@ import type { MigrationOutcome, RunOptions, RunResult } from './run-options.ts';
 import type { Target } from './target.ts';
 import { readApplied, renameRows, restamp, takeOver } from './tracking.ts';
 import { ensureTracking } from './tracking-schema.ts';
+import { verifyBundle } from './verify-bundle.ts';
 
 const LOCK_TIMEOUT_MS = 2000;
 const LOCK_ATTEMPTS = 20;
@@ -68,7 +69,12 @@ export async function runMigrations(
   const error = planError(found);
   if (error !== null) return refused(found, error, applied);
 
-  await ensureTracking(executor, options.target, clock);
+  const damage = verifyBundle(bundle.migrations, options.target);
+  if (damage !== null) return refused(found, damage, applied);
+  const absent = absentPrograms(run, found);
+  if (absent.length > 0) return refused(found, programMissing(absent), applied);
+
+  await ensureTracking(executor, options.target, clock, options.tracking);
   const lease = await tryToAcquire(run);
   if (isLockstepError(lease)) return refused(found, lease, applied);
   try {
@@ -83,7 +89,10 @@ type Entry = Migration | ReplicaMigration;
 
 interface Run {
   readonly executor: Executor;
-  readonly bundle: { readonly migrations: readonly Entry[] };
+  readonly bundle: {
+    readonly migrations: readonly Entry[];
+    readonly programs?: MigrationBundle['programs'];
+  };
   readonly target: Target;
   readonly options: RunOptions;
   readonly clock: Clock;
@@ -97,10 +106,21 @@ interface Comparison {
 }
 
 async function compare(run: Run): Promise<Comparison> {
-  const state = await readApplied(run.executor);
+  const state = await readApplied(run.executor, run.options.tracking);
   // On a replica nobody runs the files, so Drizzle's table can't speak for it.
   const applied = run.target === 'replica' ? { ...state, drizzleOnly: [] } : state;
   return { found: plan(run.bundle, applied), applied };
+}
+
+/** Pending TypeScript migrations whose module the bundle lacks. */
+function absentPrograms({ bundle, target }: Run, found: Plan<Entry>): string[] {
+  if (found.kind !== 'pending' || target === 'replica') return [];
+  return found.pending
+    .map(({ migration }) => migration)
+    .filter(
+      (entry) => 'program' in entry && entry.program !== null && bundle.programs?.[entry.tag] === undefined,
+    )
+    .map(({ tag }) => tag);
 }
 
 async function tryToAcquire(run: Run): Promise<Lease | LockstepError> {
@@ -174,6 +194,8 @@ async function applyAll(
     lease,
     lockTimeoutMs: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
     lockAttempts: options.lockAttempts ?? LOCK_ATTEMPTS,
+    tracking: options.tracking ?? {},
+    programs: run.bundle.programs ?? {},
     alongside: options.alongside,
     guards: options.guards ?? [],
   };
@@ -212,7 +234,7 @@ async function takeOverDrizzles(run: Run, lease: Lease, migrations: readonly Ent
   if (migrations.length === 0) return;
   await run.executor.transaction(async (tx) => {
     await lease.enter(tx);
-    await takeOver(tx, migrations, run.target);
+    await takeOver(tx, migrations, run.target, run.options.tracking);
     await lease.renew(tx);
   });
   run.tell({ kind: 'taken-over', tags: migrations.map(({ tag }) => tag) });
@@ -230,7 +252,7 @@ async function renameFirst(
   if (rows.every(({ storedTag, migration }) => storedTag === migration.tag)) return rows;
   await run.executor.transaction(async (tx) => {
     await lease.enter(tx);
-    await renameRows(tx, rows);
+    await renameRows(tx, rows, run.options.tracking);
     await lease.renew(tx);
   });
   return rows.map(({ migration }) => ({ storedTag: migration.tag, migration }));
@@ -241,7 +263,7 @@ async function settle(run: Run, lease: Lease, rows: readonly Restamp<Entry>[]): 
   if (rows.length === 0) return;
   await run.executor.transaction(async (tx) => {
     await lease.enter(tx);
-    await restamp(tx, rows, run.target);
+    await restamp(tx, rows, run.target, run.options.tracking);
     await lease.renew(tx);
   });
 }
@@ -268,7 +290,7 @@ function refused(found: Plan, error: LockstepError, applied: AppliedState): RunR
 /** After a failure the connection may be gone: then the version is the one that was read before. */
 async function readVersion(run: Run, before: AppliedState): Promise<SchemaVersion | null> {
   try {
-    return currentVersion(await readApplied(run.executor));
+    return currentVersion(await readApplied(run.executor, run.options.tracking));
   } catch {
     return currentVersion(before);
   }

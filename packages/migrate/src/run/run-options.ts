@@ -1,5 +1,6 @@
 import type { LockstepError, ReplicaMigration, SchemaVersion } from '@lockstep/protocol';
 import type { Clock } from './clock.ts';
+import type { TrackingOptions } from './drizzle-table.ts';
 import type { RunEvent } from './events.ts';
 import type { Executor } from './executor/executor.ts';
 import type { MigrationGuard } from './guard.ts';
@@ -37,6 +38,8 @@ export interface RunOptions<T extends Target = Target> {
   /** The id that the database must have (`readDatabaseId`), else the run is refused with DATABASE_WRONG. */
   readonly databaseId?: string | null;
   readonly lease?: LeaseOptions;
+  /** Drizzle's tracking table, where it isn't `drizzle.__drizzle_migrations`. */
+  readonly tracking?: TrackingOptions;
   /** How long a statement on a server waits for a lock before the migration is rolled back and tried again: 2 s. */
   readonly lockTimeoutMs?: number;
   /** How often a migration is tried when it doesn't get its locks: 20. */
@@ -72,8 +75,8 @@ export type RunFailure =
       readonly migrations: readonly MigrationOutcome[];
     }
   /**
-   * Nothing was run: MIGRATION_EDITED, MIGRATION_AHEAD, MIGRATION_GAP, MIGRATION_LEASE_TIMEOUT, DATABASE_WRONG, or what
-   * `beforePending` threw.
+   * Nothing was run: BUNDLE_INVALID, PROGRAM_MISSING, MIGRATION_EDITED, MIGRATION_AHEAD, MIGRATION_GAP,
+   * MIGRATION_LEASE_TIMEOUT, DATABASE_WRONG, or what `beforePending` threw.
    */
   | {
       readonly kind: 'refused';

@@ -1,18 +1,23 @@
+import { quoteIdentifier } from '@lockstep/protocol';
 import { type Clock, jitter } from './clock.ts';
+import { drizzleTable, type TrackingOptions } from './drizzle-table.ts';
 import type { Executor } from './executor/executor.ts';
 import { sqlStateOf } from './sql-error.ts';
 import type { Target } from './target.ts';
 
-const DRIZZLE_TABLE = {
-  name: 'drizzle.__drizzle_migrations',
-  // Word for word what drizzle-orm 0.45 makes.
-  sql: `CREATE SCHEMA IF NOT EXISTS drizzle;
-    CREATE TABLE IF NOT EXISTS drizzle.__drizzle_migrations (
-      id SERIAL PRIMARY KEY,
-      hash text NOT NULL,
-      created_at bigint
-    )`,
-};
+/** Word for word what drizzle-orm 0.45 makes; 1.0 adds its columns by itself. */
+function drizzlesTable(tracking: TrackingOptions) {
+  const name = drizzleTable(tracking);
+  return {
+    name,
+    sql: `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(tracking.schema ?? 'drizzle')};
+      CREATE TABLE IF NOT EXISTS ${name} (
+        id SERIAL PRIMARY KEY,
+        hash text NOT NULL,
+        created_at bigint
+      )`,
+  };
+}
 
 const MIGRATIONS_TABLE = {
   name: 'lockstep.migrations',
@@ -75,10 +80,15 @@ const CREATE_DELAY_MS = 50;
  * Creates the tables that are missing, in one transaction. Safe to be called by several processes at once. A replica
  * has no table of Drizzle's: a row in it would say that the file was run, and on a replica it never is.
  */
-export async function ensureTracking(executor: Executor, target: Target, clock: Clock): Promise<void> {
+export async function ensureTracking(
+  executor: Executor,
+  target: Target,
+  clock: Clock,
+  tracking: TrackingOptions = {},
+): Promise<void> {
   const wanted = [
     // A replica is its server's: it has no identity either.
-    ...(target === 'replica' ? [] : [DRIZZLE_TABLE, DATABASE_TABLE]),
+    ...(target === 'replica' ? [] : [drizzlesTable(tracking), DATABASE_TABLE]),
     MIGRATIONS_TABLE,
     ...(executor.capabilities.isShared ? [LEASE_TABLE] : []),
   ];

@@ -7,16 +7,18 @@ import {
 } from '@lockstep/protocol';
 import type { AppliedMigration, AppliedState, DrizzleRow } from './applied.ts';
 import { systemClock } from './clock.ts';
+import { drizzleName, drizzleTable, type TrackingOptions } from './drizzle-table.ts';
 import type { Executor } from './executor/executor.ts';
 import type { Restamp } from './plan.ts';
 import type { Target } from './target.ts';
 import { ensureTracking, existingTables } from './tracking-schema.ts';
 
 /** Both tracking tables; empty where they don't exist yet. Creates nothing. */
-export async function readApplied(executor: Executor): Promise<AppliedState> {
-  const tables = await existingTables(executor, ['lockstep.migrations', 'drizzle.__drizzle_migrations']);
+export async function readApplied(executor: Executor, tracking: TrackingOptions = {}): Promise<AppliedState> {
+  const drizzles = drizzleTable(tracking);
+  const tables = await existingTables(executor, ['lockstep.migrations', drizzles]);
   const migrations = tables.has('lockstep.migrations') ? await readOurs(executor) : [];
-  const rows = tables.has('drizzle.__drizzle_migrations') ? await readDrizzles(executor) : [];
+  const rows = tables.has(drizzles) ? await readDrizzles(executor, drizzles) : [];
   return { migrations, drizzleOnly: withoutOurs(rows, migrations) };
 }
 
@@ -46,6 +48,7 @@ export async function markMigrationApplied(
   executor: Executor,
   migration: Migration,
   target: 'server' | 'embedded',
+  tracking?: TrackingOptions,
 ): Promise<void>;
 export async function markMigrationApplied(
   executor: Executor,
@@ -56,17 +59,18 @@ export async function markMigrationApplied(
   executor: Executor,
   migration: Migration | ReplicaMigration,
   target: Target,
+  tracking: TrackingOptions = {},
 ): Promise<void> {
-  await ensureTracking(executor, target, systemClock);
+  await ensureTracking(executor, target, systemClock, tracking);
   await executor.transaction(async (tx) => {
-    const { migrations, drizzleOnly } = await readApplied(tx);
+    const { migrations, drizzleOnly } = await readApplied(tx, tracking);
     if (
       migrations.some((row) => row.tag === migration.tag && row.hash === migration.hash && row.step === null)
     )
       return;
     await recordStep(tx, { migration, target, durationMs: null, step: null });
     const isInDrizzles = drizzleOnly.some((row) => row.hash === migration.hash);
-    if (target !== 'replica' && !isInDrizzles) await recordInDrizzles(tx, migration);
+    if (target !== 'replica' && !isInDrizzles) await recordInDrizzles(tx, migration, tracking);
   });
 }
 
@@ -76,12 +80,13 @@ export interface Progress {
   readonly durationMs: number | null;
   /** The statements done, or null when it is applied whole. */
   readonly step: number | null;
+  readonly tracking?: TrackingOptions;
 }
 
 /** Writes the tracking rows of a migration that is now applied. Call it in the migration's own transaction. */
 export async function recordApplied(tx: Executor, progress: Omit<Progress, 'step'>): Promise<void> {
   await recordStep(tx, { ...progress, step: null });
-  if (progress.target !== 'replica') await recordInDrizzles(tx, progress.migration);
+  if (progress.target !== 'replica') await recordInDrizzles(tx, progress.migration, progress.tracking ?? {});
 }
 
 /** Writes how far a migration got, so that the next run goes on from there. */
@@ -121,13 +126,15 @@ export async function takeOver(
   tx: Executor,
   migrations: readonly (Migration | ReplicaMigration)[],
   target: Target,
+  tracking: TrackingOptions = {},
 ): Promise<void> {
+  const table = drizzleTable(tracking);
   for (const migration of migrations) {
     await recordStep(tx, { migration, target, durationMs: null, step: null });
     await tx.query(
-      `UPDATE drizzle.__drizzle_migrations SET created_at = $2::text::bigint
-       WHERE id = (SELECT id FROM drizzle.__drizzle_migrations AS d WHERE d.hash = $1::text
-         AND NOT EXISTS (SELECT FROM drizzle.__drizzle_migrations AS e WHERE e.hash = d.hash AND e.created_at = $2::text::bigint)
+      `UPDATE ${table} SET created_at = $2::text::bigint
+       WHERE id = (SELECT id FROM ${table} AS d WHERE d.hash = $1::text
+         AND NOT EXISTS (SELECT FROM ${table} AS e WHERE e.hash = d.hash AND e.created_at = $2::text::bigint)
          ORDER BY id LIMIT 1)`,
       [migration.hash, String(migration.when)],
     );
@@ -135,8 +142,12 @@ export async function takeOver(
 }
 
 /** Gives renumbered or renamed rows the tags of the bundle, and changes nothing else of them. */
-export async function renameRows(tx: Executor, rows: readonly Restamp[]): Promise<void> {
-  for (const [{ migration }, { id }] of await findRows(tx, rows)) {
+export async function renameRows(
+  tx: Executor,
+  rows: readonly Restamp[],
+  tracking: TrackingOptions = {},
+): Promise<void> {
+  for (const [{ migration }, { id }] of await findRows(tx, rows, drizzleTable(tracking))) {
     await tx.query('UPDATE lockstep.migrations SET tag = $2::text WHERE id = $1::text::bigint', [
       id,
       migration.tag,
@@ -145,8 +156,15 @@ export async function renameRows(tx: Executor, rows: readonly Restamp[]): Promis
 }
 
 /** Brings rows in line with the bundle after entries were inserted before them, renumbered or renamed. */
-export async function restamp(tx: Executor, rows: readonly Restamp[], target: Target): Promise<void> {
-  for (const [{ migration }, row] of await findRows(tx, rows)) {
+export async function restamp(
+  tx: Executor,
+  rows: readonly Restamp[],
+  target: Target,
+  tracking: TrackingOptions = {},
+): Promise<void> {
+  const table = drizzleTable(tracking);
+  const hasNames = await hasNameColumn(tx, table);
+  for (const [{ migration }, row] of await findRows(tx, rows, table)) {
     await tx.query(
       `UPDATE lockstep.migrations
        SET tag = $2::text, index = $3::text::integer, chain = $4::text, entry = $5::text::jsonb, "when" = $6::text::bigint
@@ -163,8 +181,8 @@ export async function restamp(tx: Executor, rows: readonly Restamp[], target: Ta
     if (row.drizzleId === null) continue;
     // Drizzle's own runner applies what is newer than its newest row: its time is the journal's, always.
     await tx.query(
-      'UPDATE drizzle.__drizzle_migrations SET created_at = $2::text::bigint WHERE id = $1::text::bigint',
-      [row.drizzleId, String(migration.when)],
+      `UPDATE ${table} SET created_at = $2::text::bigint ${hasNames ? ', name = $3::text' : ''} WHERE id = $1::text::bigint`,
+      [row.drizzleId, String(migration.when), ...(hasNames ? [drizzleName(migration)] : [])],
     );
   }
 }
@@ -176,10 +194,14 @@ interface FoundRow {
 }
 
 /** Found by what they say now before any is changed: tags and times may have changed places. */
-async function findRows(tx: Executor, rows: readonly Restamp[]): Promise<ReadonlyMap<Restamp, FoundRow>> {
+async function findRows(
+  tx: Executor,
+  rows: readonly Restamp[],
+  table: string,
+): Promise<ReadonlyMap<Restamp, FoundRow>> {
   const found = new Map<Restamp, FoundRow>();
   const taken = new Set<string>();
-  const { size } = await existingTables(tx, ['drizzle.__drizzle_migrations']);
+  const { size } = await existingTables(tx, [table]);
   for (const row of rows) {
     const [ours] = await tx.query<{ id: string; hash: string; when: string }>(
       'SELECT id::text AS id, hash, "when"::text AS "when" FROM lockstep.migrations WHERE tag = $1::text',
@@ -190,7 +212,7 @@ async function findRows(tx: Executor, rows: readonly Restamp[]): Promise<Readonl
       size === 0
         ? []
         : await tx.query<{ id: string }>(
-            'SELECT id::text AS id FROM drizzle.__drizzle_migrations WHERE hash = $1::text AND created_at = $2::text::bigint ORDER BY id',
+            `SELECT id::text AS id FROM ${table} WHERE hash = $1::text AND created_at = $2::text::bigint ORDER BY id`,
             [ours.hash, ours.when],
           );
     const drizzleId = drizzles.map(({ id }) => id).find((id) => !taken.has(id)) ?? null;
@@ -200,11 +222,31 @@ async function findRows(tx: Executor, rows: readonly Restamp[]): Promise<Readonl
   return found;
 }
 
-/** As Drizzle writes it: the file's hash and the journal's `when`. */
-async function recordInDrizzles(tx: Executor, migration: ReplicaMigration): Promise<void> {
+/** Drizzle 1.0 added its columns: it goes by the name then. */
+async function hasNameColumn(tx: Executor, table: string): Promise<boolean> {
+  const rows = await tx.query(
+    "SELECT 1 AS found FROM pg_attribute WHERE attrelid = to_regclass($1::text) AND attname = 'name' AND NOT attisdropped",
+    [table],
+  );
+  return rows.length > 0;
+}
+
+/**
+ * As Drizzle writes it: the file's hash and the journal's `when`. The table of 1.0 has `name` and `applied_at` besides,
+ * and goes by the name: the record takes those columns that are there.
+ */
+async function recordInDrizzles(
+  tx: Executor,
+  migration: ReplicaMigration,
+  tracking: TrackingOptions,
+): Promise<void> {
+  const table = drizzleTable(tracking);
   await tx.query(
-    'INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ($1::text, $2::text::bigint)',
-    [migration.hash, String(migration.when)],
+    `INSERT INTO ${table}
+     SELECT row.* FROM jsonb_populate_record(NULL::${table}, jsonb_build_object(
+       'id', nextval(pg_get_serial_sequence($4::text, 'id')), 'hash', $1::text, 'created_at', $2::text::bigint,
+       'name', $3::text, 'applied_at', now())) AS row`,
+    [migration.hash, String(migration.when), drizzleName(migration), table],
   );
 }
 
@@ -236,10 +278,10 @@ async function readOurs(executor: Executor): Promise<AppliedMigration[]> {
   }));
 }
 
-async function readDrizzles(executor: Executor): Promise<DrizzleRow[]> {
+async function readDrizzles(executor: Executor, table: string): Promise<DrizzleRow[]> {
   const rows = await executor.query<{ hash: string; created_at: string }>(
     `SELECT hash, coalesce(created_at, 0)::bigint::text AS created_at
-     FROM drizzle.__drizzle_migrations AS d ORDER BY d.created_at, d.id`,
+     FROM ${table} AS d ORDER BY d.created_at, d.id`,
   );
   return rows.map((row) => ({ hash: row.hash, createdAt: Number(row.created_at) }));
 }

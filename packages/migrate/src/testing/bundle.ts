@@ -44,6 +44,7 @@ export function testBundle(migrations: readonly TestMigration[]): {
         server: statements,
         embedded: statements,
         down: null,
+        program: null,
       };
     }),
   };

@@ -2,7 +2,7 @@ import type { Migration } from '@lockstep/protocol';
 import { type CompileOptions, compileHistory } from '../author/compile.ts';
 import { introspect } from '../author/introspect.ts';
 import type { Introspection } from '../author/introspection.ts';
-import { sha256 } from '../author/journal.ts';
+import { sha256 } from '../author/journal-migration.ts';
 import { openReplayDatabase } from '../author/replay-database.ts';
 import type { Executor } from '../run/executor/executor.ts';
 import { loadParser } from '../sql/parser.ts';
@@ -40,7 +40,18 @@ export async function openReplayLab(): Promise<ReplayLab> {
         const { sql, down = null } = typeof given === 'string' ? { sql: given } : given;
         const tag = `${String(index).padStart(4, '0')}_step`;
         const file = `${tag}.sql`;
-        return { tag, index, when: index, file, sql, hash: sha256(sql), down, notes: null };
+        return {
+          tag,
+          index,
+          when: index,
+          file,
+          sql,
+          hash: sha256(sql),
+          program: null,
+          down,
+          notes: null,
+          snapshotFile: '',
+        };
       });
       return compileHistory(journal, { parser, db, previous }, options);
     },

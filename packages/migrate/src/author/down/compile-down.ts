@@ -5,7 +5,7 @@ import { type ClassifiedStatement, classifyFile } from '../../sql/classify.ts';
 import type { Parser } from '../../sql/parser.ts';
 import { tokenize } from '../../sql/token.ts';
 import type { RowWrites } from '../footprint.ts';
-import type { JournalMigration } from '../journal.ts';
+import type { JournalMigration } from '../journal-migration.ts';
 import { type SteppedStatement, toReplaySteps, toServerSteps } from '../steps.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type DerivedDown, deriveDown } from './derive-down.ts';

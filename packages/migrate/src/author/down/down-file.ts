@@ -1,4 +1,4 @@
-import { sha256 } from '../journal.ts';
+import { sha256 } from '../journal-migration.ts';
 import type { DerivedDown } from './derive-down.ts';
 
 /** Stands in a down where the stash is brought back; without it that is at the end. */

@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import type { Migration, ReplicaMigration } from '@lockstep/protocol';
-import { compile } from '../compile.ts';
-import { readJournal } from '../journal.ts';
+import type { ReplicaMigration } from '@lockstep/protocol';
+import { type CompiledBundle, compileBundle } from '../compile.ts';
+import { readMigrations } from '../read-migrations.ts';
 import { readDownFile } from './down-file.ts';
 
 /** A migration that can't be undone, and why. */
@@ -17,8 +17,7 @@ export interface StaleDown {
   readonly text: string | null;
 }
 
-export interface DownsReport {
-  readonly migrations: readonly Migration[];
+export interface DownsReport extends CompiledBundle {
   readonly withoutDown: readonly WithoutDown[];
   readonly stale: readonly StaleDown[];
 }
@@ -32,22 +31,22 @@ export async function compileWithDowns(options: {
 }): Promise<DownsReport> {
   const { folder, previous = [], check, releasedUpTo = null } = options;
   const withoutDown: WithoutDown[] = [];
-  const migrations = await compile(folder, {
+  const bundle = await compileBundle(folder, {
     previous,
     releasedUpTo,
     downs: check ? 'derive' : 'trust',
     onWithoutDown: (tag, reasons) => withoutDown.push({ tag, reasons }),
   });
-  const journal = await readJournal(folder);
+  const journal = await readMigrations(folder);
   const present = new Map(journal.map(({ tag, down }) => [tag, down]));
-  const stale = migrations.flatMap(({ tag, down }): StaleDown[] => {
+  const stale = bundle.migrations.flatMap(({ tag, down }): StaleDown[] => {
     const text = present.get(tag) ?? null;
     const path = join(folder, 'down', `${tag}.sql`);
     if (down === null)
       return text !== null && readDownFile(text).kind === 'generated' ? [{ path, text: null }] : [];
     return down.origin === 'generated' && down.sql !== text ? [{ path, text: down.sql }] : [];
   });
-  return { migrations, withoutDown, stale };
+  return { ...bundle, withoutDown, stale };
 }
 
 export async function writeDowns(stale: readonly StaleDown[]): Promise<void> {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { LockstepError } from '@lockstep/protocol';
-import { type JournalMigration, readJournal } from '../journal.ts';
+import type { JournalMigration } from '../journal-migration.ts';
+import { readMigrations } from '../read-migrations.ts';
 import { decideRenames, type RenameAnswer, type RenameQuestion } from './decide.ts';
 import { type DrizzleKit, loadDrizzleKit, type SnapshotOptions } from './drizzle-kit.ts';
 import { type Hints, readHints } from './hints.ts';
@@ -53,12 +54,12 @@ export type GenerateResult =
 /**
  * Writes the migration that the schema asks for, as drizzle-kit 0.31 would: SQL, snapshot, journal. Without a terminal
  * renames are decided by hints; nothing is dropped that might have been renamed unless somebody says so.
- * Raises GENERATE_FAILED, GENERATE_HINT_UNKNOWN, SNAPSHOT_INVALID, CONFIG_INVALID and what `readJournal` raises.
+ * Raises GENERATE_FAILED, GENERATE_HINT_UNKNOWN, SNAPSHOT_INVALID, CONFIG_INVALID and what `readMigrations` raises.
  */
 export async function generate(options: GenerateOptions): Promise<GenerateResult> {
   const { folder, schema } = options;
   const kit = await loadDrizzleKit(folder);
-  const journal = await readJournal(folder);
+  const journal = await readMigrations(folder);
   const before = await readNewestSnapshot(folder, journal);
   if (options.custom === true) {
     const snapshot = { ...before, id: randomUUID(), prevId: before.id };
@@ -79,7 +80,7 @@ export async function ungeneratedChanges(
   options: Pick<GenerateOptions, 'folder' | 'schema' | 'casing' | 'schemaFilter'>,
 ): Promise<readonly string[]> {
   const kit = await loadDrizzleKit(options.folder);
-  const before = await readNewestSnapshot(options.folder, await readJournal(options.folder));
+  const before = await readNewestSnapshot(options.folder, await readMigrations(options.folder));
   return diffSnapshots(before, kit.snapshot(options.schema, { ...options, prevId: before.id }));
 }
 

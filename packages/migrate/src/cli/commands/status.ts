@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJournal } from '../../author/journal.ts';
+import { readMigrations } from '../../author/read-migrations.ts';
 import { type FileStatus, fileStatus } from '../../operate/status/files-status.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -60,7 +60,7 @@ async function readFileStatus(project: Project, { bundle, stale }: ProjectBundle
     if (!isStale(tag)) return 'fresh';
     return existsSync(join(bundleFolder, `${tag}.ts`)) ? 'stale' : 'missing';
   };
-  const journal = await readJournal(project.migrationsFolder);
+  const journal = await readMigrations(project.migrationsFolder);
   return journal.map((entry) =>
     fileStatus(entry, {
       syncedTables: config.synced,

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type MigrationBundle, migrationSchema } from '@lockstep/protocol';
 import { z } from 'zod';
-import { compile } from '../../author/compile.ts';
+import { compileBundle } from '../../author/compile.ts';
 import { compileFolder } from '../../author/compile-folder.ts';
-import { type JournalMigration, readJournal } from '../../author/journal.ts';
+import type { JournalMigration } from '../../author/journal-migration.ts';
+import { readMigrations } from '../../author/read-migrations.ts';
 import { loadModule } from './load-module.ts';
 
 /** The bundle that a command works with. */
@@ -23,14 +24,18 @@ export interface ProjectBundle {
  */
 export async function loadBundle(folder: string, bundleFolder: string | null): Promise<ProjectBundle> {
   if (bundleFolder === null) {
-    return { bundle: { migrations: await compile(folder) }, origin: 'compiled', stale: [] };
+    return { bundle: await compileBundle(folder), origin: 'compiled', stale: [] };
   }
-  const [journal, committed] = await Promise.all([readJournal(folder), readCommitted(bundleFolder)]);
+  const [journal, committed] = await Promise.all([readMigrations(folder), readCommitted(bundleFolder)]);
   if (committed !== null && isMadeOf(committed, journal)) {
     return { bundle: committed, origin: 'committed', stale: [] };
   }
   const report = await compileFolder({ folder, outDir: bundleFolder, check: true });
-  return { bundle: { migrations: report.migrations }, origin: 'compiled', stale: report.files };
+  return {
+    bundle: { migrations: report.migrations, programs: report.programs },
+    origin: 'compiled',
+    stale: report.files,
+  };
 }
 
 function isMadeOf({ migrations }: MigrationBundle, journal: readonly JournalMigration[]): boolean {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { LockstepError } from '@lockstep/protocol';
-import { sha256 } from '../../author/journal.ts';
+import { sha256 } from '../../author/journal-migration.ts';
 import { runSeed, type Seed, type SeedFunction } from '../../operate/seed/seed.ts';
 import type { CommandContext } from '../context.ts';
 import type { OpenDatabase } from '../database/database.ts';

@@ -1,6 +1,6 @@
 import type { Migration } from '@lockstep/protocol';
 import { electrify } from '../../author/electrify.ts';
-import type { JournalMigration } from '../../author/journal.ts';
+import type { JournalMigration } from '../../author/journal-migration.ts';
 
 /** What the files say of a migration, before any database (B9). */
 export interface FileStatus {
