@@ -4,7 +4,7 @@ import { createTestDatabase, type TestDatabase } from '@lockstep/local-postgres'
 import { bundle } from '@org/core/migrations';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { fromRoot } from '../root.ts';
-import { seed } from '../seed/seed.ts';
+import { seedDatabase } from '../seed/seed-database.ts';
 import { applyThroughProxy } from '../stack/apply.ts';
 import { type EmbeddedElectric, startEmbeddedElectric } from '../stack/shape-server.ts';
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
   const proxy = await startProxy({ upstreamUrl: database.url, password: 'secret', port: 0 });
   await applyThroughProxy(proxy.url(database.name), bundle);
   await proxy.close();
-  await seed(database.url);
+  await seedDatabase(database.url);
   electric = await startEmbeddedElectric(database.url, 0);
   example = spawn(process.execPath, [fromRoot('scripts/examples/shape-stream.mjs')], {
     env: { ...process.env, ELECTRIC_URL: electric.url },

@@ -1,3 +1,4 @@
+import type { Executor } from '@lockstep/migrate';
 import {
   comments,
   labels,
@@ -9,41 +10,26 @@ import {
   users,
   workspaces,
 } from '@org/core';
-import { sql } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/node-postgres';
-import type { PgTable } from 'drizzle-orm/pg-core';
-import { withConnection } from '../db/connect.ts';
+import { insertRows, updateRows } from './insert-rows.ts';
 import { makeSeedRows } from './rows.ts';
 
-const ROWS_PER_STATEMENT = 500;
-
 /**
- * Puts the demo's rows into an empty, migrated database; does nothing where there are users already (C9).
- * Answers the number of tasks written. All or nothing: one transaction.
+ * `pnpm db:seed`: puts the demo's rows into an empty, migrated database; does nothing where there are users already
+ * (C9). Answers the number of tasks written. Call it in a transaction.
  */
-export async function seed(databaseUrl: string): Promise<number> {
-  return withConnection(databaseUrl, (client) =>
-    drizzle(client).transaction(async (tx) => {
-      const [found] = (await tx.execute(sql`SELECT EXISTS (SELECT FROM users) AS is_seeded`)).rows;
-      if (found?.is_seeded === true) return 0;
-      const rows = makeSeedRows();
-      const insert = async (table: PgTable, values: readonly object[]) => {
-        for (let from = 0; from < values.length; from += ROWS_PER_STATEMENT) {
-          await tx.insert(table).values(values.slice(from, from + ROWS_PER_STATEMENT) as never);
-        }
-      };
-      await insert(users, rows.users);
-      for (const { userId, ...profile } of rows.profiles) {
-        await tx.update(profiles).set(profile).where(sql`${profiles.userId} = ${userId}`);
-      }
-      await insert(workspaces, rows.workspaces);
-      await insert(members, rows.members);
-      await insert(projects, rows.projects);
-      await insert(labels, rows.labels);
-      await insert(tasks, rows.tasks);
-      await insert(taskLabels, rows.taskLabels);
-      await insert(comments, rows.comments);
-      return rows.tasks.length;
-    }),
-  );
+export async function seed(db: Executor): Promise<number> {
+  const [found] = await db.query<{ is_seeded: boolean }>('SELECT EXISTS (SELECT FROM users) AS is_seeded');
+  if (found?.is_seeded === true) return 0;
+  const rows = makeSeedRows();
+  await insertRows(db, users, rows.users);
+  // A trigger has made an empty one for each user.
+  await updateRows(db, profiles, profiles.userId, rows.profiles);
+  await insertRows(db, workspaces, rows.workspaces);
+  await insertRows(db, members, rows.members);
+  await insertRows(db, projects, rows.projects);
+  await insertRows(db, labels, rows.labels);
+  await insertRows(db, tasks, rows.tasks);
+  await insertRows(db, taskLabels, rows.taskLabels);
+  await insertRows(db, comments, rows.comments);
+  return rows.tasks.length;
 }

@@ -1,7 +1,7 @@
 import { startProxy } from '@lockstep/electric-proxy';
 import { isLoopbackHost, type MigrationBundle } from '@lockstep/protocol';
 import { ROOT } from '../root.ts';
-import { seed } from '../seed/seed.ts';
+import { seedDatabase } from '../seed/seed-database.ts';
 import { type ApiProcess, type ApiStart, startApi } from './api.ts';
 import { applyThroughProxy } from './apply.ts';
 import { chooseDataDir } from './data-dir.ts';
@@ -121,7 +121,7 @@ async function startParts(
 async function seedOwn(databaseUrl: string): Promise<string[]> {
   if (!isLoopbackHost(new URL(databaseUrl).hostname))
     return ['Nothing seeded: DATABASE_URL is not on this machine.'];
-  const seeded = await seed(databaseUrl);
+  const seeded = await seedDatabase(databaseUrl);
   return seeded > 0 ? [`${seeded} tasks seeded.`] : [];
 }
 

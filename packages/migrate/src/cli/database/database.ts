@@ -46,7 +46,7 @@ export async function openDatabase(
   environment: CliEnvironment,
 ): Promise<OpenDatabase> {
   const { choice } = question;
-  const databaseId = environment.env.LOCKSTEP_DATABASE_ID ?? null;
+  const databaseId = question.env.LOCKSTEP_DATABASE_ID ?? null;
   const production = productionReason(question);
   const facts = {
     label: labelOf(choice),

@@ -2,11 +2,8 @@ import { quoteIdentifier } from '@lockstep/protocol';
 import type { Executor } from '../../run/executor/executor.ts';
 import type { DatabaseObjects } from './made-by-history.ts';
 
-/** Schemas that are ours or Drizzle's: the tracking goes with what it tracks. */
-const TRACKING_SCHEMAS = ['drizzle', 'lockstep'];
-
 /**
- * Empties a development database (D6): the schemas that the history made and the tracking go whole; `public` stays, with
+ * Empties a development database (D6): the schemas that the history made and the tracking go whole (the database keeps its id); `public` stays, with
  * its grants and with extensions that somebody else installed, and loses everything else. Roles and other databases are
  * never touched. One transaction.
  */
@@ -14,11 +11,12 @@ export async function resetDatabase(executor: Executor, made: DatabaseObjects): 
   await executor.transaction(async (tx) => {
     for (const name of made.eventTriggers) await drop(tx, 'EVENT TRIGGER', quoteIdentifier(name));
     for (const name of made.publications) await drop(tx, 'PUBLICATION', quoteIdentifier(name));
-    for (const name of [...made.schemas, ...TRACKING_SCHEMAS].filter((schema) => schema !== 'public')) {
+    for (const name of [...made.schemas, 'drizzle'].filter((schema) => schema !== 'public')) {
       await drop(tx, 'SCHEMA', quoteIdentifier(name));
     }
     for (const name of made.extensions) await drop(tx, 'EXTENSION', quoteIdentifier(name));
     for (const { kind, name } of await readPublic(tx)) await drop(tx, kind, name);
+    for (const name of await readTracking(tx)) await drop(tx, 'TABLE', name);
   });
 }
 
@@ -51,4 +49,13 @@ function readPublic(tx: Executor): Promise<{ kind: string; name: string }[]> {
       SELECT FROM pg_depend d WHERE d.classid = own.class AND d.objid = own.oid AND d.deptype = 'e'
     )
     ORDER BY array_position(ARRAY['VIEW', 'MATERIALIZED VIEW', 'TABLE', 'FOREIGN TABLE'], kind), name`);
+}
+
+/** Ours, but for who this database is: what is pinned to its id goes on to work. */
+async function readTracking(tx: Executor): Promise<readonly string[]> {
+  const rows = await tx.query<{ name: string }>(
+    `SELECT format('lockstep.%I', tablename) AS name FROM pg_tables
+     WHERE schemaname = 'lockstep' AND tablename <> 'database'`,
+  );
+  return rows.map(({ name }) => name);
 }
