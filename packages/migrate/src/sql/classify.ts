@@ -3,7 +3,7 @@ import { placeOfOffset, type TextPlace } from '../run/sql-position.ts';
 import { type ElectricStatement, parseElectricStatement } from './electric-statement.ts';
 import { isServerOnly, isTransactional, needsInput } from './node-facts.ts';
 import { nodeContent, nodeName, readCalls, readWrites } from './node-walk.ts';
-import type { Node, Parser } from './parser.ts';
+import type { Node, ParsedStatement, Parser } from './parser.ts';
 import { type SplitStatement, splitStatements } from './split.ts';
 import { NO_STEP_FACTS, readStepFacts, type StepFacts } from './step-facts.ts';
 import { syntaxError } from './syntax-error.ts';
@@ -21,6 +21,8 @@ export interface ClassifiedStatement extends SplitStatement {
   readonly electric: ElectricStatement | null;
   /** The name of Postgres's parse node, e.g. `CreateStmt`; null for an electric statement. */
   readonly node: string | null;
+  /** The parse node itself, whose locations are in UTF-8 bytes (`offsetOf` turns them into offsets of the file). */
+  readonly tree: { readonly node: Node; readonly offsetOf: (location: number) => number } | null;
   readonly place: TextPlace;
   /** The table that it creates or alters. */
   readonly table: TableName | null;
@@ -51,10 +53,10 @@ export function classifyFile(parser: Parser, sql: string, file: string): readonl
     const place = placeOfOffset(sql, statement.start);
     const known = electric[index];
     if (known !== null && known !== undefined) return electricStatement(statement, known, place);
-    const node = outcome.statements[parsed]?.node;
+    const tree = outcome.statements[parsed];
     parsed += 1;
-    if (node === undefined) throw disagreement(file, statement);
-    return classifyNode(statement, node, place);
+    if (tree === undefined) throw disagreement(file, statement);
+    return classifyNode(statement, tree, place);
   });
   if (parsed !== outcome.statements.length) throw disagreement(file, statements.at(-1));
   return classified;
@@ -86,6 +88,7 @@ function electricStatement(
     kind: 'electric',
     electric,
     node: null,
+    tree: null,
     place,
     table: electric.table,
     writes: [],
@@ -109,7 +112,11 @@ const OTHER = new Set([
   'PrepareStmt',
 ]);
 
-function classifyNode(statement: SplitStatement, node: Node, place: TextPlace): ClassifiedStatement {
+function classifyNode(
+  statement: SplitStatement,
+  { node, offsetOf }: ParsedStatement,
+  place: TextPlace,
+): ClassifiedStatement {
   const name = nodeName(node);
   const writes = readWrites(node);
   const calls = DML.has(name) || OPAQUE.has(name) || name === 'SelectStmt' ? readCalls(node) : [];
@@ -118,6 +125,7 @@ function classifyNode(statement: SplitStatement, node: Node, place: TextPlace): 
     kind: kindOf(name, writes.length > 0),
     electric: null,
     node: name,
+    tree: { node, offsetOf },
     place,
     table: readTable(node),
     writes,

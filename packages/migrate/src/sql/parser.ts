@@ -7,6 +7,8 @@ export interface ParsedStatement {
   readonly node: Node;
   readonly start: number;
   readonly end: number;
+  /** The UTF-16 offset of a `location` of the parse tree, which counts UTF-8 bytes of the whole text. */
+  readonly offsetOf: (location: number) => number;
 }
 
 /** Postgres's own refusal of a text. `offset` is in UTF-16 units. */
@@ -36,12 +38,13 @@ function parse(sql: string): ParseOutcome {
   const text = sql.startsWith('\uFEFF') ? ` ${sql.slice(1)}` : sql;
   try {
     const toOffset = byteOffsets(text);
+    const offsetOf = anyByteOffset(text);
     const statements = (parseSync(text).stmts ?? []).map((raw) => {
       const startByte = raw.stmt_location ?? 0;
       const start = toOffset(startByte);
       // An absent length means: to the end of the text.
       const end = raw.stmt_len === undefined ? text.length : toOffset(startByte + raw.stmt_len);
-      return { node: raw.stmt as Node, start, end };
+      return { node: raw.stmt as Node, start, end, offsetOf };
     });
     return { kind: 'parsed', statements };
   } catch (error) {
@@ -63,6 +66,28 @@ function byteOffsets(text: string): (byte: number) => number {
     }
     return at;
   };
+}
+
+/** The same in any order, from a table that is made when it is first asked of a text that isn't ASCII. */
+function anyByteOffset(text: string): (byte: number) => number {
+  let offsets: Uint32Array | null | undefined;
+  return (byte) => {
+    if (offsets === undefined) offsets = /^[\x00-\x7f]*$/.test(text) ? null : byteTable(text);
+    return offsets === null ? byte : (offsets[byte] ?? text.length);
+  };
+}
+
+function byteTable(text: string): Uint32Array {
+  const table = new Uint32Array(Buffer.byteLength(text) + 1);
+  let byteAt = 0;
+  for (let at = 0; at < text.length; ) {
+    const code = text.codePointAt(at) as number;
+    table[byteAt] = at;
+    byteAt += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    at += code < 0x10000 ? 1 : 2;
+  }
+  table[byteAt] = text.length;
+  return table;
 }
 
 /** Its errors count code points. */

@@ -1,0 +1,14 @@
+-- file: 0000_first
+CREATE TABLE "items" (
+  "id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+  "name" varchar(40) NOT NULL,
+  "price" numeric(10, 2),
+  "note" text,
+  "seen_at" timestamp,
+  "owner_id" uuid
+);
+CREATE TABLE "notes" ("id" uuid PRIMARY KEY, "item_id" uuid, "body" text NOT NULL);
+CREATE TABLE "log" ("n" integer NOT NULL) PARTITION BY RANGE ("n");
+CREATE TABLE "log_1" PARTITION OF "log" FOR VALUES FROM (1) TO (10);
+-- file: 0001_change
+ALTER TABLE "log" DETACH PARTITION "log_1";
