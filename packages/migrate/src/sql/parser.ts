@@ -72,9 +72,14 @@ function byteOffsets(text: string): (byte: number) => number {
 function anyByteOffset(text: string): (byte: number) => number {
   let offsets: Uint32Array | null | undefined;
   return (byte) => {
-    if (offsets === undefined) offsets = /^[\x00-\x7f]*$/.test(text) ? null : byteTable(text);
+    if (offsets === undefined) offsets = isAscii(text) ? null : byteTable(text);
     return offsets === null ? byte : (offsets[byte] ?? text.length);
   };
+}
+
+/** Each character beyond ASCII takes more bytes than UTF-16 units. */
+function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
 }
 
 function byteTable(text: string): Uint32Array {

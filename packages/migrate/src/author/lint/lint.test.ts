@@ -52,7 +52,7 @@ test.each(RULES.map(({ name }) => name))(
         finding.safe.isAddition === true ? again.filter(({ what }) => what === finding.what) : again;
       expect(about.map(({ what, sql }) => `${what} | ${sql}`)).toEqual([]);
       if (finding.repeatable !== null)
-        expect(parser.parse(finding.repeatable).kind, finding.repeatable).toBe('parsed');
+        expect(parser.parse(finding.repeatable)).toMatchObject({ kind: 'parsed' });
     }
   },
 );

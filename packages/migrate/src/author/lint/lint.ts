@@ -6,7 +6,7 @@ import { effectsOf } from './effects/effects.ts';
 import { type Finding, LEVELS, type Level, STATEMENT_CHARS_MAX } from './finding.ts';
 import { readIgnores } from './ignores.ts';
 import { blockedBy, isBlocking, lockStrength } from './lock.ts';
-import { META_RULES, RULES } from './registry.ts';
+import { type META_RULES, RULES } from './registry.ts';
 import { repeatableForm } from './repeatable.ts';
 import { type LintContext, type LintOptions, label, type Report, type Rule } from './rule.ts';
 import { applyStatement, type NodeMap } from './schema/apply.ts';

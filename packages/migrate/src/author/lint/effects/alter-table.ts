@@ -42,7 +42,9 @@ export function alterTableEffects(schema: Schema, node: AlterTableStmt, session:
   const kind = isIndex ? 'index' : node.objtype === 'OBJECT_VIEW' ? 'view' : 'table';
   for (const command of commandsOf(node)) {
     const own = { schema, key, table: schema.tables.get(key) ?? null, effects, session };
-    effects.add(key, WEAKER[command.subtype ?? ''] ?? 'ACCESS EXCLUSIVE', { kind });
+    const isForeignKey = constraintOf(command)?.contype === 'CONSTR_FOREIGN';
+    const weaker = isForeignKey ? 'SHARE ROW EXCLUSIVE' : WEAKER[command.subtype ?? ''];
+    effects.add(key, weaker ?? 'ACCESS EXCLUSIVE', { kind });
     commandEffects(own, command);
   }
   return effects;
@@ -58,7 +60,8 @@ interface Own {
 
 function commandEffects(own: Own, command: AlterTableCmd): void {
   const { effects, key, table, schema } = own;
-  switch (command.subtype) {
+  const subtype: string = command.subtype ?? '';
+  switch (subtype) {
     case 'AT_AddColumn': {
       const column = columnDefOf(command);
       const exists = command.missing_ok === true && findColumn(table, column?.colname) !== null;
@@ -157,13 +160,14 @@ export function rewritesForColumn(schema: Schema, column: ColumnDef): boolean {
 function addConstraintEffects(own: Own, constraint: ConstraintNode): void {
   const { effects, key, schema, table } = own;
   const isChecked = constraint.skip_validation !== true;
-  switch (constraint.contype) {
+  const kind: string = constraint.contype ?? '';
+  switch (kind) {
     case 'CONSTR_CHECK':
       if (constraint.is_enforced !== false) effects.add(key, 'ACCESS EXCLUSIVE', { scans: isChecked });
       return;
     case 'CONSTR_NOTNULL': {
       const names = nameParts(constraint.keys);
-      const isKnown = names.length === 0 || names.every((name) => isKnownNotNull(table, name));
+      const isKnown = names.every((name) => isKnownNotNull(table, name));
       effects.add(key, 'ACCESS EXCLUSIVE', { scans: isChecked && !isKnown });
       return;
     }
@@ -180,9 +184,11 @@ function addConstraintEffects(own: Own, constraint: ConstraintNode): void {
         effects.add(key, 'ACCESS EXCLUSIVE', { scans: true, builds: true });
         return;
       }
-      effects.add(`${key.slice(0, key.indexOf('.'))}.${constraint.indexname}`, 'ACCESS EXCLUSIVE', {
-        kind: 'index',
-      });
+      // The index takes the constraint's name.
+      if (constraint.conname !== undefined && constraint.conname !== constraint.indexname)
+        effects.add(`${key.slice(0, key.indexOf('.'))}.${constraint.indexname}`, 'SHARE UPDATE EXCLUSIVE', {
+          kind: 'index',
+        });
       const columns =
         schema.indexes.get(`${key.slice(0, key.indexOf('.'))}.${constraint.indexname}`)?.columns ?? [];
       const isNullable = columns.some((name) => name !== null && !isKnownNotNull(table, name));
@@ -199,10 +205,12 @@ function typeEffects(own: Own, command: AlterTableCmd): void {
   const column = findColumn(table, command.name);
   const work = columnTypeWork(schema, column, command, own.session);
   const indexed = indexesOf(schema, key).some(({ columns }) => columns.includes(command.name ?? ''));
+  const isRewritten = work === 'rewrite' || work === 'time-zone';
+  const isReindexed = work === 'collation' && indexed;
   effects.add(key, 'ACCESS EXCLUSIVE', {
-    rewrites: work === 'rewrite',
-    scans: work === 'rewrite',
-    builds: work === 'rewrite' || (work === 'collation' && indexed),
+    rewrites: isRewritten,
+    scans: isRewritten || isReindexed,
+    builds: isRewritten || isReindexed,
   });
   for (const constraint of table?.constraints ?? [])
     if (constraint.references !== null && constraint.columns.includes(command.name ?? ''))

@@ -53,9 +53,9 @@ function tableEffects(schema: Schema, node: NodeMap, effects: EffectList): void 
   } else if (node.IndexStmt !== undefined) {
     const { schema: home, name } = indexNameOf(schema, node.IndexStmt);
     const table = keyOf(schema, node.IndexStmt.relation);
-    if (node.IndexStmt.if_not_exists === true && schema.indexes.has(`${home}.${name}`)) return;
+    const exists = node.IndexStmt.if_not_exists === true && schema.indexes.has(`${home}.${name}`);
     const lock = node.IndexStmt.concurrent === true ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE';
-    effects.add(table, lock, { scans: true, builds: true });
+    effects.add(table, lock, { scans: !exists, builds: !exists });
   } else if (node.DropStmt !== undefined) dropEffects(schema, node.DropStmt, effects);
   else if (node.TruncateStmt !== undefined) {
     const isCascading = node.TruncateStmt.behavior === 'DROP_CASCADE';
@@ -95,7 +95,8 @@ export function withReferencing(schema: Schema, roots: readonly string[]): reado
 function dropEffects(schema: Schema, node: NonNullable<NodeMap['DropStmt']>, effects: EffectList): void {
   for (const parts of droppedNames(node)) {
     const key = keyOfParts(schema, parts);
-    switch (node.removeType) {
+    const kind: string = node.removeType ?? '';
+    switch (kind) {
       case 'OBJECT_TABLE':
         if (!schema.tables.has(key) && node.missing_ok === true) break;
         effects.add(key, 'ACCESS EXCLUSIVE');

@@ -44,12 +44,7 @@ export function unrepeatableCalls(schema: Schema, expression: unknown): readonly
       /^(now|transaction_timestamp|statement_timestamp|age|current_setting)$/.test(last)
     )
       found.add(last);
-    if (name === 'SQLValueFunction')
-      found.add(
-        String(content.op ?? '')
-          .replace('SVFOP_', '')
-          .toLowerCase(),
-      );
+    if (name === 'SQLValueFunction') found.add((content.op as string).replace('SVFOP_', '').toLowerCase());
   });
   return [...found];
 }

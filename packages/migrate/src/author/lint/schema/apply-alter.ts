@@ -33,7 +33,8 @@ export function alterTable(schema: Schema, node: AlterTableStmt): void {
 
 function applyCommand(schema: Schema, table: Table, command: AlterTableCmd): void {
   const column = findColumn(table, command.name);
-  switch (command.subtype) {
+  const subtype: string = command.subtype ?? '';
+  switch (subtype) {
     case 'AT_AddColumn': {
       const definition = columnDefOf(command);
       if (definition !== null) addColumn(schema, table, definition);
@@ -78,7 +79,8 @@ function applyCommand(schema: Schema, table: Table, command: AlterTableCmd): voi
 function alterColumn(schema: Schema, table: Table, name: string, command: AlterTableCmd): void {
   const column = findColumn(table, name);
   if (column === null) return;
-  switch (command.subtype) {
+  const subtype: string = command.subtype ?? '';
+  switch (subtype) {
     case 'AT_AlterColumnType': {
       const definition = columnDefOf(command);
       column.type = typeRef(definition?.typeName, schema.searchPath);
@@ -124,7 +126,8 @@ export function rename(
   const to = node.newname ?? '';
   const key = keyOf(schema, node.relation);
   const table = schema.tables.get(key);
-  switch (node.renameType) {
+  const kind: string = node.renameType ?? '';
+  switch (kind) {
     case 'OBJECT_COLUMN':
       if (table !== undefined) renameColumn(schema, table, node.subname ?? '', to);
       return;
@@ -164,7 +167,7 @@ function renameColumn(schema: Schema, table: Table, from: string, to: string): v
 
 /** Gives a table, index, view or sequence another key, and follows it wherever it is named. */
 export function renameRelation(schema: Schema, from: string, to: string): void {
-  const [namespace = '', name = ''] = [to.slice(0, to.indexOf('.')), to.slice(to.indexOf('.') + 1)];
+  const [namespace, name] = [to.slice(0, to.indexOf('.')), to.slice(to.indexOf('.') + 1)];
   const table = schema.tables.get(from);
   if (table !== undefined) {
     schema.tables.delete(from);
@@ -172,7 +175,7 @@ export function renameRelation(schema: Schema, from: string, to: string): void {
     table.schema = namespace;
     table.name = name;
     schema.tables.set(to, table);
-    for (const [key, index] of [...schema.indexes]) {
+    for (const [key, index] of schema.indexes) {
       if (index.table !== from) continue;
       schema.indexes.delete(key);
       const home = index.schema === oldNamespace ? namespace : index.schema;

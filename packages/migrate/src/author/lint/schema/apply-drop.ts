@@ -24,7 +24,8 @@ export function droppedNames(node: DropStmt): readonly (readonly string[])[] {
 export function dropObjects(schema: Schema, node: DropStmt): void {
   for (const parts of droppedNames(node)) {
     const key = keyOfParts(schema, parts);
-    switch (node.removeType) {
+    const kind: string = node.removeType ?? '';
+    switch (kind) {
       case 'OBJECT_TABLE':
       case 'OBJECT_FOREIGN_TABLE':
         dropTable(schema, key);
@@ -66,7 +67,7 @@ function dropTable(schema: Schema, key: string): void {
   schema.tables.delete(key);
   for (const [name, index] of schema.indexes) if (index.table === key) schema.indexes.delete(name);
   // With CASCADE; without it Postgres would have refused.
-  for (const table of [...schema.tables.values()]) {
+  for (const table of schema.tables.values()) {
     removeWhere(table.constraints, ({ references }) => references === key);
     if (table.parent === key) dropTable(schema, `${table.schema}.${table.name}`);
   }

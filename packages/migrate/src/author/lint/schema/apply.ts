@@ -83,7 +83,7 @@ function applyOther(schema: Schema, node: NodeMap, sql: string, file: string): v
         file,
       });
     } else {
-      createTable(schema, { ...(into?.rel === undefined ? {} : { relation: into.rel }) }, file);
+      createTable(schema, into?.rel === undefined ? {} : { relation: into.rel }, file);
     }
   } else if (node.CreateSeqStmt !== undefined) {
     schema.sequences.add(keyOf(schema, node.CreateSeqStmt.sequence));
