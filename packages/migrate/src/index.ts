@@ -1,3 +1,13 @@
+export type { RollbackObstacle } from './operate/rollback/plan-rollback.ts';
+export {
+  describeRollback,
+  type RollbackEvent,
+  type RollbackOptions,
+  type RollbackResult,
+  rollback,
+} from './operate/rollback/rollback.ts';
+export { type RecordedRollback, readRollbacks } from './operate/rollback/rollback-history.ts';
+export type { RollbackEffect, RollbackLoss, RollbackPreview } from './operate/rollback/rollback-preview.ts';
 export {
   type BackfillOptions,
   type BackfillProgress,
@@ -38,6 +48,8 @@ export {
   type RunSuccess,
   requireMigrated,
 } from './run/run-options.ts';
+export { pruneStash, type StashRetention } from './run/stash/prune-stash.ts';
+export { readStashes, type Stash } from './run/stash/stash-table.ts';
 export type { BundleFor, Target } from './run/target.ts';
 export {
   getAppliedMigrations,

@@ -28,6 +28,14 @@ export type RunEvent =
       readonly rows: number;
       readonly of: number;
     }
+  /** Rows of columns (or of a table that is dropped) were copied into the stash, for the migration loses them. */
+  | {
+      readonly kind: 'stashed' | 'restored';
+      readonly tag: string;
+      readonly table: string;
+      readonly columns: readonly string[];
+      readonly rows: number;
+    }
   | { readonly kind: 'applied'; readonly tag: string; readonly durationMs: number }
   | { readonly kind: 'failed'; readonly tag: string; readonly error: LockstepError }
   | { readonly kind: 'finished'; readonly applied: number; readonly durationMs: number };
@@ -49,6 +57,10 @@ export function formatRunEvent(event: RunEvent): string | null {
       return `${event.tag}: ${event.rows} of about ${event.of} rows of ${event.part}.`;
     case 'retrying':
       return `${event.tag} did not get its locks, attempt ${event.attempt + 1} in ${event.delayMs} ms.`;
+    case 'stashed':
+      return `${event.tag}: ${rowsOf(event)} kept in the stash.`;
+    case 'restored':
+      return `${event.tag}: ${rowsOf(event)} brought back from the stash.`;
     case 'applied':
       return `Applied ${event.tag} in ${event.durationMs} ms.`;
     case 'failed':
@@ -56,6 +68,11 @@ export function formatRunEvent(event: RunEvent): string | null {
     case 'finished':
       return `${event.applied} ${event.applied === 1 ? 'migration' : 'migrations'} applied in ${event.durationMs} ms.`;
   }
+}
+
+function rowsOf(event: Extract<RunEvent, { kind: 'stashed' | 'restored' }>): string {
+  const rows = `${event.rows} ${event.rows === 1 ? 'row' : 'rows'}`;
+  return `${rows} of ${event.table} (${event.columns.join(', ')})`;
 }
 
 function formatPlanned(applied: number, pending: readonly string[], outOfOrder: readonly string[]): string {

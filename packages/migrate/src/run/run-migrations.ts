@@ -13,11 +13,14 @@ import { type Clock, systemClock } from './clock.ts';
 import type { RunEvent } from './events.ts';
 import type { Executor } from './executor/executor.ts';
 import { otherFailure, programMissing } from './failure.ts';
+import type { MigrationGuard } from './guard.ts';
 import { identityError, readDatabaseId } from './identity.ts';
 import { acquireLease, type Lease, noLease, renewDuring } from './lease.ts';
 import { type Plan, plan, type Restamp } from './plan.ts';
 import { planError } from './plan-error.ts';
 import type { MigrationOutcome, RunOptions, RunResult } from './run-options.ts';
+import { pruneStash } from './stash/prune-stash.ts';
+import { stashGuard } from './stash/stash-guard.ts';
 import type { Target } from './target.ts';
 import { readApplied, renameRows, restamp, takeOver } from './tracking.ts';
 import { ensureTracking } from './tracking-schema.ts';
@@ -161,6 +164,8 @@ async function runUnderLease(run: Run, lease: Lease): Promise<RunResult> {
   const migrations: readonly MigrationOutcome[] = outcomes.map(({ error: _error, ...outcome }) => outcome);
   if (failure !== null) return { kind: 'failed', error: failure, version, migrations };
   if (migrations.length === 0) return { kind: 'up-to-date', version, migrations: [] };
+  if (run.target !== 'replica' && run.options.stash !== false)
+    await pruneStash(run.executor, run.options.stash, run.clock.now());
   run.tell({ kind: 'finished', applied: migrations.length, durationMs: run.clock.now() - run.startedAt });
   return { kind: 'applied', version, migrations };
 }
@@ -197,7 +202,7 @@ async function applyAll(
     tracking: options.tracking ?? {},
     programs: run.bundle.programs ?? {},
     alongside: options.alongside,
-    guards: options.guards ?? [],
+    guards: [...stashGuards(run), ...(options.guards ?? [])],
   };
   tell({
     kind: 'planned',
@@ -228,6 +233,11 @@ async function applyAll(
     if (!hasFailed) await options.afterMigration?.(pending.migration);
   }
   return outcomes;
+}
+
+/** A replica has nothing to lose: its rows come from the server. */
+function stashGuards({ options, target, tell }: Run): readonly MigrationGuard[] {
+  return target === 'replica' || options.stash === false ? [] : [stashGuard(tell)];
 }
 
 async function takeOverDrizzles(run: Run, lease: Lease, migrations: readonly Entry[]): Promise<void> {

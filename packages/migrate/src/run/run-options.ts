@@ -4,6 +4,7 @@ import type { TrackingOptions } from './drizzle-table.ts';
 import type { RunEvent } from './events.ts';
 import type { Executor } from './executor/executor.ts';
 import type { MigrationGuard } from './guard.ts';
+import type { StashRetention } from './stash/prune-stash.ts';
 import type { Target } from './target.ts';
 
 /** How runners agree on one of them. Times in milliseconds. */
@@ -28,6 +29,11 @@ export interface RunOptions<T extends Target = Target> {
   readonly alongside?: (tx: Executor, migration: ReplicaMigration) => Promise<void>;
   /** Asked before and after each migration, in its transactions, in this order. */
   readonly guards?: readonly MigrationGuard[];
+  /**
+   * Whether what migrations drop or narrow is copied into a stash first, so that undoing them brings it back (D3), and
+   * how long: 30 days. False copies nothing, for tables that are too large; undoing is then refused as lossy.
+   */
+  readonly stash?: StashRetention | false;
   /**
    * Runs once, before the first pending migration and after the comparison, while no other runner can start: the place
    * for a backup. May take its time. When it throws a LockstepError, nothing is applied and the run is refused with it.

@@ -55,8 +55,9 @@ export async function compileDown(
   mode: DownMode,
 ): Promise<CompiledDown> {
   const match = matchCatalogues(migration.before, migration.after);
-  const stash = lostByApplying(match, convertsByHand(migration));
-  const lossy = lostByUndoing(match);
+  const converts = convertsByHand(migration);
+  const stash = lostByApplying(match, converts);
+  const lossy = lostByUndoing(match, converts);
   const made = (text: string, origin: Down['origin']): CompiledDown => ({
     down: toDown(parser, migration.entry.tag, text, origin, lossy),
     stash,

@@ -18,8 +18,8 @@ export function lostByApplying(match: CatalogueMatch, converts: boolean): StashI
   ];
 }
 
-/** What undoing it loses. */
-export function lostByUndoing(match: CatalogueMatch): StashItem[] {
+/** What undoing it loses; with a USING also what that would not make again of what undoing leaves. */
+export function lostByUndoing(match: CatalogueMatch, converts: boolean): StashItem[] {
   return [
     ...match.tables.onlyAfter.map(wholeTable),
     ...match.tables.pairs.flatMap(({ before, after, columns }) =>
@@ -28,7 +28,7 @@ export function lostByUndoing(match: CatalogueMatch): StashItem[] {
         to: { catalogue: match.before, table: before },
         pairs: columns.pairs.map((pair) => ({ from: pair.after, to: pair.before })),
         dropped: columns.onlyAfter,
-        converts: false,
+        converts,
       }),
     ),
   ];

@@ -1,0 +1,4 @@
+import { openPglite } from '../../testing/databases.ts';
+import { rollbackConformance } from '../../testing/rollback-conformance.ts';
+
+rollbackConformance('PGlite', 'embedded', openPglite);
