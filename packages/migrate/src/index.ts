@@ -1,3 +1,11 @@
+export {
+  type BackfillOptions,
+  type BackfillProgress,
+  type BackfillResult,
+  defineMigration,
+  type MigrationProgram,
+  type ProgramDatabase,
+} from '@lockstep/protocol';
 export type { RollbackObstacle } from './operate/rollback/plan-rollback.ts';
 export {
   describeRollback,
@@ -8,14 +16,6 @@ export {
 } from './operate/rollback/rollback.ts';
 export { type RecordedRollback, readRollbacks } from './operate/rollback/rollback-history.ts';
 export type { RollbackEffect, RollbackLoss, RollbackPreview } from './operate/rollback/rollback-preview.ts';
-export {
-  type BackfillOptions,
-  type BackfillProgress,
-  type BackfillResult,
-  defineMigration,
-  type MigrationProgram,
-  type ProgramDatabase,
-} from '@lockstep/protocol';
 export {
   diffStructures,
   fingerprint,
