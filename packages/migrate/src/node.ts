@@ -27,6 +27,8 @@ export type { Item, ItemKind, Rename } from './author/generate/item.ts';
 export type { JournalMigration, ProgramSource } from './author/journal-migration.ts';
 export { type JournalEntry, parseJournal } from './author/parse-journal.ts';
 export { type FolderLayout, readFolderLayout, readMigrations } from './author/read-migrations.ts';
+export type { RebaseConflict } from './author/rebase/conflict.ts';
+export { type RebaseOptions, type RebaseResult, rebase } from './author/rebase/rebase.ts';
 export { type RenderedFile, renderBundle } from './author/render-bundle.ts';
 export {
   type EmbeddedDatabase,

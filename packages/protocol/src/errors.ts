@@ -23,6 +23,7 @@ export const ERRORS = {
   GENERATE_FAILED: { status: 500 },
   GENERATE_HINT_UNKNOWN: { status: 500 },
   SNAPSHOT_INVALID: { status: 500 },
+  REBASE_IMPOSSIBLE: { status: 500 },
   // applying
   MIGRATION_FAILED: { status: 500 },
   MIGRATION_EDITED: { status: 500 },

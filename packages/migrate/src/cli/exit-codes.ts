@@ -22,6 +22,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 const CODES: Partial<Record<ErrorCode, ExitCode>> = {
   CONFIG_INVALID: EXIT.usage,
   GENERATE_HINT_UNKNOWN: EXIT.usage,
+  REBASE_IMPOSSIBLE: EXIT.usage,
   USAGE: EXIT.usage,
   CONFIRMATION_MISSING: EXIT.usage,
   PRODUCTION_REFUSED: EXIT.refused,

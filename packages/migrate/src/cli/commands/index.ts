@@ -3,6 +3,7 @@ import { compileCommand } from './compile.ts';
 import { generateCommand } from './generate.ts';
 import { migrateCommand } from './migrate.ts';
 import { pushCommand } from './push.ts';
+import { rebaseCommand } from './rebase.ts';
 import { resetCommand } from './reset.ts';
 import { seedCommand } from './seed.ts';
 import { statusCommand } from './status.ts';
@@ -11,6 +12,7 @@ import { statusCommand } from './status.ts';
 export const COMMANDS: readonly Command[] = [
   // Writing migrations.
   generateCommand,
+  rebaseCommand,
   compileCommand,
   // Applying them.
   migrateCommand,

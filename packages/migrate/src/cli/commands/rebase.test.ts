@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type CliProject, createCliProject } from '../../testing/cli-project.ts';
+import { EXIT } from '../exit-codes.ts';
+
+let project: CliProject;
+beforeAll(async () => {
+  project = await createCliProject([], "{ migrations: './drizzle', bundle: './bundle', synced: ['notes'] }");
+  const drizzle = "{ dialect: 'postgresql', schema: './schema/*', out: './drizzle' }";
+  await project.write('drizzle.config.ts', `export default ${drizzle};\n`);
+  await project.write('.gitignore', 'node_modules\n');
+});
+afterAll(() => project.remove());
+
+const DRIZZLE = import.meta.resolve('drizzle-orm/pg-core');
+
+const table = (name: string) =>
+  project.write(
+    `schema/${name}.ts`,
+    `import { integer, pgTable } from '${DRIZZLE}';\n` +
+      `export const ${name} = pgTable('${name}', { id: integer('id').primaryKey() });\n`,
+  );
+
+async function git(...args: string[]): Promise<void> {
+  const settings = ['-c', 'user.name=Ann', '-c', 'user.email=ann@localhost'];
+  // A merge with conflicts fails: what it leaves is looked at.
+  await promisify(execFile)('git', [...settings, ...args], { cwd: project.path }).catch(() => undefined);
+}
+
+async function commitTable(name: string, { compile }: { readonly compile: boolean }): Promise<void> {
+  await table(name);
+  await project.run(['generate', '--name', name, '--no-verify']);
+  if (compile) await project.run(['compile']);
+  await git('add', '--all');
+  await git('commit', '--message', name);
+}
+
+test('in the middle of a merge: renumbers, electrifies and compiles over the conflict marks', async () => {
+  await git('init', '--initial-branch=main');
+  await commitTable('items', { compile: false });
+  await git('checkout', '-b', 'mine');
+  await commitTable('notes', { compile: true });
+  await git('checkout', 'main');
+  await commitTable('labels', { compile: true });
+  await git('checkout', 'mine');
+  await git('merge', 'main');
+  expect((await project.run(['compile', '--check'])).stderr).toContain('JOURNAL_INVALID');
+
+  const run = await project.run(['rebase']);
+  expect(run.exitCode).toBe(EXIT.done);
+  expect(run.stdout).toContain('0001_notes is now 0002_notes.');
+  expect(run.stderr).not.toContain('differ');
+  const index = await readFile(join(project.path, 'bundle/index.ts'), 'utf8');
+  expect(index.match(/from '.*'/g)?.slice(-3)).toEqual([
+    "from './0000_items.ts'",
+    "from './0001_labels.ts'",
+    "from './0002_notes.ts'",
+  ]);
+  expect(await readFile(join(project.path, 'bundle/0002_notes.ts'), 'utf8')).toContain('enable-electric');
+  await git('add', '--all');
+  await git('commit', '--message', 'merged');
+  expect((await project.run(['rebase'])).stdout).toContain('Nothing to do');
+});
