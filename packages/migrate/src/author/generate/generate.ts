@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { LockstepError } from '@lockstep/protocol';
 import type { JournalMigration } from '../journal-migration.ts';
-import { readMigrations } from '../read-migrations.ts';
+import { readFolderLayout, readMigrations } from '../read-migrations.ts';
 import { decideRenames, type RenameAnswer, type RenameQuestion } from './decide.ts';
 import { type DrizzleKit, loadDrizzleKit, type SnapshotOptions } from './drizzle-kit.ts';
 import { type Hints, readHints } from './hints.ts';
@@ -58,6 +58,7 @@ export type GenerateResult =
  */
 export async function generate(options: GenerateOptions): Promise<GenerateResult> {
   const { folder, schema } = options;
+  await requireJournal(folder);
   const kit = await loadDrizzleKit(folder);
   const journal = await readMigrations(folder);
   const before = await readNewestSnapshot(folder, journal);
@@ -164,6 +165,14 @@ function unchanged(before: Snapshot, after: Snapshot): GenerateResult {
   throw new LockstepError('GENERATE_FAILED', {
     message: `drizzle-kit makes no SQL of what changed in ${changed.join(', ')}.`,
     remedy: 'Write the change by hand in a migration of `--custom`, or take it out of the schema.',
+  });
+}
+
+async function requireJournal(folder: string): Promise<void> {
+  if ((await readFolderLayout(folder)) === 'journal') return;
+  throw new LockstepError('GENERATE_FAILED', {
+    message: `${folder} is laid out by drizzle-kit 1.0, and Lockstep writes the layout of 0.31.`,
+    remedy: 'Generate with the drizzle-kit 1.0 of the project; everything else reads both layouts.',
   });
 }
 

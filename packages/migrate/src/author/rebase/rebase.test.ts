@@ -2,7 +2,7 @@ import { integer, pgEnum, pgTable, text } from 'drizzle-orm/pg-core';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type Clone, createTeam } from '../../testing/branches.ts';
 import { ungeneratedChanges } from '../generate/generate.ts';
-import { readJournal } from '../journal.ts';
+import { readMigrations } from '../read-migrations.ts';
 import { rebase } from './rebase.ts';
 
 const id = { id: integer('id').primaryKey() };
@@ -31,7 +31,7 @@ async function mergeInto(clone: Clone): Promise<void> {
   await clone.git('merge', 'origin/main');
 }
 
-const tagsOf = async (clone: Clone) => (await readJournal(clone.drizzle)).map(({ tag }) => tag);
+const tagsOf = async (clone: Clone) => (await readMigrations(clone.drizzle)).map(({ tag }) => tag);
 
 async function chainOf(clone: Clone): Promise<readonly { id: string; prevId: string }[]> {
   const files = (await clone.files()).filter((file) => file.endsWith('_snapshot.json'));
@@ -55,7 +55,7 @@ test('published failure: two branches with the same index, snapshot overwritten 
   await ben.commit('with what belongs to it');
   const sql = await ben.read(`drizzle/${mine}.sql`);
   await mergeInto(ben);
-  await expect(readJournal(ben.drizzle)).rejects.toMatchObject({ code: 'JOURNAL_INVALID' });
+  await expect(readMigrations(ben.drizzle)).rejects.toMatchObject({ code: 'JOURNAL_INVALID' });
 
   expect(await rebase({ folder: ben.drizzle })).toMatchObject({
     kind: 'rebased',
@@ -75,7 +75,7 @@ test('published failure: two branches with the same index, snapshot overwritten 
   ]);
   // Byte for byte: databases know it by its hash.
   expect(await ben.read('drizzle/0002_notes.sql')).toBe(sql);
-  expect((await readJournal(ben.drizzle)).map(({ when }) => when)).toEqual([1000, 3000, 3001]);
+  expect((await readMigrations(ben.drizzle)).map(({ when }) => when)).toEqual([1000, 3000, 3001]);
   const chain = await chainOf(ben);
   expect(chain.slice(1).map(({ prevId }) => prevId)).toEqual(chain.slice(0, -1).map((one) => one.id));
   const merged = { items: items(estimate), notes };
@@ -129,7 +129,7 @@ test('a merge that was resolved wrongly and committed is mended from the branch 
   // Taking main's journal and snapshot leaves Ben's file behind, which no runner would apply.
   await ben.git('checkout', '--theirs', 'drizzle/meta');
   await ben.commit('merge, wrongly');
-  await expect(readJournal(ben.drizzle)).rejects.toMatchObject({ code: 'MIGRATION_FILE_UNLISTED' });
+  await expect(readMigrations(ben.drizzle)).rejects.toMatchObject({ code: 'MIGRATION_FILE_UNLISTED' });
   expect(await rebase({ folder: ben.drizzle })).toMatchObject({ migrations: [{ to: '0002_notes' }] });
   expect(await tagsOf(ben)).toEqual(['0000_items', '0001_estimate', '0002_notes']);
 });

@@ -12,7 +12,7 @@ import { loadParser } from '../../sql/parser.ts';
 import { type Clone, createTeam, type Team } from '../../testing/branches.ts';
 import { openReplayLab, type ReplayLab } from '../../testing/replay-lab.ts';
 import { compileHistory } from '../compile.ts';
-import { readJournal } from '../journal.ts';
+import { readMigrations } from '../read-migrations.ts';
 import { rebase } from './rebase.ts';
 
 let team: Team;
@@ -38,7 +38,7 @@ const notes = pgTable('notes', { ...id, body: text('body') });
 /** What `compile` does, on one database for all: booting one takes seconds. */
 async function compile(clone: Clone): Promise<readonly Migration[]> {
   await lab.reset();
-  const journal = await readJournal(clone.drizzle);
+  const journal = await readMigrations(clone.drizzle);
   return compileHistory(journal, { parser: await loadParser(), db: lab.db, previous: [] });
 }
 
