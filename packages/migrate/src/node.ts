@@ -36,3 +36,4 @@ export {
   isStorageLost,
   openEmbedded,
 } from './embedded/open-embedded.ts';
+export * from './operate/backup/index.ts';

@@ -1,5 +1,6 @@
 import { LockstepError } from '@lockstep/protocol';
 import { z } from 'zod';
+import { backupPolicySchema } from '../operate/backup/policy.ts';
 
 const seedSchema = z.object({ module: z.string(), production: z.boolean().default(false) });
 
@@ -21,6 +22,8 @@ const configSchema = z.object({
     .union([z.string().transform((module) => ({ module, production: false })), seedSchema])
     .nullable()
     .default(null),
+  /** How backups are made, and how long they are kept. */
+  backup: backupPolicySchema.prefault({}),
   /** Which database hosts count as production, beside all that are not loopback. */
   production: z
     .object({

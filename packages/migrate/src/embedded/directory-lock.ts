@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { constants, copyFile, link, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { LockstepError } from '@lockstep/protocol';
 import { type Clock, jitter } from '../run/clock.ts';
@@ -50,8 +50,7 @@ async function tryToLock(
   self: LockHolder,
   clock: Clock,
 ): Promise<(() => Promise<void>) | null> {
-  const { dev, ino } = await stat(directory, { bigint: true });
-  const releaseName = hasAbstractSockets ? await holdName(`lockstep/${dev}/${ino}`) : async () => undefined;
+  const releaseName = hasAbstractSockets ? await holdNames(await namesOf(directory)) : async () => undefined;
   if (releaseName === null) return null;
   let isTaken = false;
   try {
@@ -66,6 +65,29 @@ async function tryToLock(
     if ((await readHolder(file))?.nonce === self.nonce) await rm(file, { force: true });
     await releaseName();
   };
+}
+
+/** The folder itself, for it may be mounted in two places; and its place, for a restore puts another folder there. */
+async function namesOf(directory: string): Promise<readonly string[]> {
+  const { dev, ino } = await stat(directory, { bigint: true });
+  return [`lockstep/${dev}/${ino}`, `lockstep/${createHash('sha256').update(directory).digest('hex')}`];
+}
+
+/** All or none. */
+async function holdNames(names: readonly string[]): Promise<(() => Promise<void>) | null> {
+  const held: (() => Promise<void>)[] = [];
+  const release = async () => {
+    for (const one of held) await one();
+  };
+  for (const name of names) {
+    const one = await holdName(name);
+    if (one === null) {
+      await release();
+      return null;
+    }
+    held.push(one);
+  }
+  return release;
 }
 
 /** The file is made whole and then linked to its place: that fails when there is one. */

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Extensions, PGlite, PGliteOptions } from '@electric-sql/pglite';
 import { isLockstepError, type LockstepError, parseLsn } from '@lockstep/protocol';
+import { type RestoredNewest, restoreNewest } from '../operate/backup/restore-newest.ts';
 import { openPglite, type PgliteConnection } from '../operate/open-pglite.ts';
 import { type Clock, systemClock } from '../run/clock.ts';
 import type { Executor } from '../run/executor/executor.ts';
@@ -24,8 +25,11 @@ export interface EmbeddedOptions {
   readonly waitMs?: number;
   /** The id that the database must have (`LOCKSTEP_DATABASE_ID`). */
   readonly databaseId?: string | null;
-  /** `accept` opens a directory that lost what it had acknowledged. It is refused otherwise. */
-  readonly onStorageLost?: 'refuse' | 'accept';
+  /**
+   * What to do with a directory that lost what it had acknowledged: refuse it (otherwise), open what is there, or put the
+   * newest good backup of a folder in its place.
+   */
+  readonly onStorageLost?: 'refuse' | 'accept' | { readonly restoreFrom: string };
   readonly clock?: Clock;
 }
 
@@ -37,6 +41,8 @@ export interface EmbeddedDatabase {
   readonly directory: string;
   /** The machine went down while it was open: what was written after the last `acknowledge` may be gone. */
   readonly wasCutOff: boolean;
+  /** The backup that was put in the place of a lost state; null for none. */
+  readonly restored: RestoredNewest | null;
   /**
    * Makes what is committed so far survive a power cut, which PGlite alone doesn't: some milliseconds. Pass it as
    * `afterMigration`.
@@ -55,6 +61,18 @@ export async function openEmbedded(
   dataDir: string,
   options: EmbeddedOptions = {},
 ): Promise<EmbeddedDatabase> {
+  const { onStorageLost } = options;
+  if (typeof onStorageLost !== 'object') return openDirectory(dataDir, options);
+  try {
+    return await openDirectory(dataDir, { ...options, onStorageLost: 'refuse' });
+  } catch (error) {
+    if (!isStorageLost(error)) throw error;
+    const restored = await restoreNewest(onStorageLost.restoreFrom, dataDir, options);
+    return { ...(await openDirectory(dataDir, { ...options, onStorageLost: 'refuse' })), restored };
+  }
+}
+
+async function openDirectory(dataDir: string, options: EmbeddedOptions): Promise<EmbeddedDatabase> {
   const path = resolve(dataDir);
   const engine = await knownEngine();
   // Before the lock as well: its error would name the wrong trouble, and a folder would be made.
@@ -91,7 +109,7 @@ async function openLocked(lock: DirectoryLock, options: EmbeddedOptions): Promis
     // A recovery, or a creation, has written files that nobody has synced.
     if (marker === null || marker.openSince !== null) await durability.persist();
     else await durability.acknowledge();
-    return { ...embeddedDatabase(lock, db, executor, durability), wasCutOff };
+    return { ...embeddedDatabase(lock, db, executor, durability), wasCutOff, restored: null };
   } catch (error) {
     await db.close();
     throw error;
@@ -154,7 +172,7 @@ function embeddedDatabase(
   db: PGlite,
   executor: Executor,
   durability: Durability,
-): Omit<EmbeddedDatabase, 'wasCutOff'> {
+): Omit<EmbeddedDatabase, 'wasCutOff' | 'restored'> {
   const close = async () => {
     try {
       await durability.close(() => db.close());

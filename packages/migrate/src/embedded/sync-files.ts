@@ -1,5 +1,6 @@
 import { open, readdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { inParallel } from '../operate/backup/in-parallel.ts';
 
 /** Tells the disk to keep a file, or a folder's list of names. PGlite itself never does. */
 export async function syncPath(path: string): Promise<void> {
@@ -22,16 +23,12 @@ export async function syncPath(path: string): Promise<void> {
   }
 }
 
-/** Syncs at a time: file systems write what is asked for together in one go, several times faster. */
-const SYNCS_MAX = 16;
-
-/** The same for everything below a folder. About 100 ms for the thousand files of a PGlite. */
+/**
+ * The same for everything below a folder, about 100 ms for the thousand files of a PGlite: file systems write what is
+ * asked for together in one go.
+ */
 export async function syncTree(directory: string): Promise<void> {
-  const paths = await listTree(directory);
-  const workers = Array.from({ length: SYNCS_MAX }, async () => {
-    for (let path = paths.pop(); path !== undefined; path = paths.pop()) await syncPath(path);
-  });
-  await Promise.all(workers);
+  await inParallel(await listTree(directory), syncPath);
 }
 
 /** The folder, and every file and folder below it. */
