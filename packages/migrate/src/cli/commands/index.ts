@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { compileCommand } from './compile.ts';
 import { generateCommand } from './generate.ts';
+import { initCommand } from './init.ts';
 import { migrateCommand } from './migrate.ts';
 import { pushCommand } from './push.ts';
 import { rebaseCommand } from './rebase.ts';
@@ -10,6 +11,7 @@ import { statusCommand } from './status.ts';
 
 /** Every command, in the order of `--help`. A new one is a file here and a line in this list. */
 export const COMMANDS: readonly Command[] = [
+  initCommand,
   // Writing migrations.
   generateCommand,
   rebaseCommand,

@@ -29,13 +29,18 @@ export interface Project {
   path(relative: string): string;
 }
 
-const LOCKSTEP_NAMES = [
+export const LOCKSTEP_NAMES = [
   'lockstep.config.ts',
   'lockstep.config.mts',
   'lockstep.config.js',
   'lockstep.config.mjs',
 ];
-const DRIZZLE_NAMES = ['drizzle.config.ts', 'drizzle.config.mts', 'drizzle.config.js', 'drizzle.config.mjs'];
+export const DRIZZLE_NAMES = [
+  'drizzle.config.ts',
+  'drizzle.config.mts',
+  'drizzle.config.js',
+  'drizzle.config.mjs',
+];
 
 /**
  * Finds the configuration from a folder upward: `lockstep.config.ts`, and without one `drizzle.config.ts`, of which
