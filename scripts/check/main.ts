@@ -17,6 +17,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   arrows: () => findWrongArrows(readSourceFiles(ROOT)),
   words: () => findDomainWords(readSourceFiles(ROOT)),
   // Imported late: it loads the schema and the SQL parser, which the others don't need.
+  migrations: async () => (await import('./migrations.ts')).findHazards(),
   generated: async () => (await import('./generated.ts')).findStaleFiles(),
 };
 

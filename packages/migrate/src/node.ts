@@ -25,6 +25,12 @@ export {
 export type { Hints } from './author/generate/hints.ts';
 export type { Item, ItemKind, Rename } from './author/generate/item.ts';
 export type { JournalMigration, ProgramSource } from './author/journal-migration.ts';
+export type { Finding, Level, SafeForm } from './author/lint/finding.ts';
+export { formatGeneric, formatGithub } from './author/lint/format/annotations.ts';
+export { formatFindings } from './author/lint/format/terminal.ts';
+export { highestLevel, type LintFile, type LintResult, lintFiles } from './author/lint/lint.ts';
+export { type LintChoice, type LintFolderOptions, lintFolder } from './author/lint/lint-folder.ts';
+export type { LintSettings } from './author/lint/settings.ts';
 export { type JournalEntry, parseJournal } from './author/parse-journal.ts';
 export { type FolderLayout, readFolderLayout, readMigrations } from './author/read-migrations.ts';
 export type { RebaseConflict } from './author/rebase/conflict.ts';

@@ -1,6 +1,7 @@
 import { LockstepError } from '@lockstep/protocol';
 import { z } from 'zod';
 import { backupPolicySchema } from '../operate/backup/policy.ts';
+import { lintSettingsSchema } from './lint/settings.ts';
 
 const seedSchema = z.object({ module: z.string(), production: z.boolean().default(false) });
 
@@ -33,6 +34,8 @@ const configSchema = z.object({
       exceptHosts: z.array(z.string()).default([]),
     })
     .default({ hosts: [], exceptHosts: [] }),
+  /** Levels of the lint's rules, and findings to leave out. */
+  lint: lintSettingsSchema.prefault({}),
 });
 
 export type LockstepConfigInput = z.input<typeof configSchema>;

@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { compileCommand } from './compile.ts';
 import { generateCommand } from './generate.ts';
 import { initCommand } from './init.ts';
+import { lintCommand } from './lint.ts';
 import { migrateCommand } from './migrate.ts';
 import { pushCommand } from './push.ts';
 import { rebaseCommand } from './rebase.ts';
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   statusCommand,
   seedCommand,
   // Looking before and after.
+  lintCommand,
   // Going back.
   // Development only.
   pushCommand,

@@ -24,7 +24,7 @@ export function formatFindings(findings: readonly Finding[], files: number): str
 }
 
 export function formatFinding(finding: Finding): readonly string[] {
-  const { line, column, level, rule, what, safe, repeatable } = finding;
+  const { line, column, level, rule, what, safe, repeatable, concern } = finding;
   const lines = [`  ${line}:${column}  ${level}  ${rule}`, `    ${what}`];
   const lock = formatLock(finding);
   if (lock !== null) lines.push(`    ${lock}`);
@@ -32,7 +32,7 @@ export function formatFinding(finding: Finding): readonly string[] {
   for (const { title, sql } of safe?.blocks ?? []) {
     lines.push(`    ${title}:`, ...sql.split('\n').map((text) => (text === '' ? '' : `      ${text}`)));
   }
-  if (repeatable !== null)
+  if (repeatable !== null && concern !== 'style')
     lines.push('    To run twice:', ...repeatable.split('\n').map((text) => `      ${text}`));
   return lines;
 }

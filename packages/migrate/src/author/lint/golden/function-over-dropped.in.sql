@@ -11,4 +11,4 @@ CREATE TABLE "notes" ("id" uuid PRIMARY KEY, "item_id" uuid, "body" text NOT NUL
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW."note" := 'x'; RETURN NEW; END $$;
 CREATE TRIGGER "items_touch" BEFORE INSERT ON "items" FOR EACH ROW EXECUTE FUNCTION touch();
 -- file: 0001_change
-ALTER TABLE "items" DROP COLUMN "note";
+ALTER TABLE "items" RENAME COLUMN "note" TO "remark";

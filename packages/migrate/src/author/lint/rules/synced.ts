@@ -1,5 +1,6 @@
 import { quoteIdentifier } from '@lockstep/protocol';
 import { unrepeatableCalls } from '../effects/volatility.ts';
+import type { SafeForm } from '../finding.ts';
 import { label, onAlter, paste, type Report, rule, sqlName, writtenName } from '../rule.ts';
 import { keyOf, primaryKey } from '../schema/schema.ts';
 import { nameParts } from '../schema/type-ref.ts';
@@ -199,7 +200,7 @@ export const functionOverDropped = rule({
   covers: [],
   *finish({ before, schema }) {
     for (const statement of before) {
-      for (const { key, column } of goneColumns(statement, schema.searchPath)) {
+      for (const { key, column, renamedTo } of goneColumns(statement, schema.searchPath)) {
         const table = key.slice(key.indexOf('.') + 1).toLowerCase();
         const isBack = schema.tables.get(key)?.columns.some(({ name }) => name === column);
         if (isBack === true) continue;
@@ -216,13 +217,7 @@ export const functionOverDropped = rule({
             statement,
             what: `The function ${routine.name} names ${column}, and fails when it is called next.`,
             relation: key,
-            safe: {
-              isAddition: true,
-              ...paste(
-                `CREATE OR REPLACE ${routine.sql.replace(/^\s*create\s+(?:or\s+replace\s+)?/i, '').replace(new RegExp(`("?)\\b${escapeRegExp(column)}\\b("?)`, 'gi'), () => 'NULL')};`,
-                `Behind it: the function without ${column} (here NULL in its place)`,
-              ),
-            },
+            safe: renamedTo === null ? null : replacedName(routine.sql, column, renamedTo),
           } satisfies Report;
         }
       }
@@ -230,23 +225,36 @@ export const functionOverDropped = rule({
   },
 });
 
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** The function made anew with the column's new name; whoever pastes it looks at what else has that name. */
+function replacedName(sql: string, from: string, to: string): SafeForm {
+  const words = sql.replace(/^\s*create\s+(?:or\s+replace\s+)?/i, '');
+  const escaped = from.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const text = words.replace(new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, 'gi'), () => to);
+  return {
+    isAddition: true,
+    ...paste(`CREATE OR REPLACE ${text};`, 'Behind it: the function with the new name'),
+  };
 }
 
 function goneColumns(
   { node }: LintStatement,
   searchPath: string,
-): readonly { key: string; column: string }[] {
+): readonly { key: string; column: string; renamedTo: string | null }[] {
   const key = (relation: { schemaname?: string; relname?: string } | undefined) =>
     `${relation?.schemaname ?? searchPath}.${relation?.relname ?? ''}`;
   const { RenameStmt: rename, AlterTableStmt: alter } = node;
   if (rename?.renameType === 'OBJECT_COLUMN')
-    return [{ key: key(rename.relation), column: rename.subname ?? '' }];
+    return [
+      {
+        key: key(rename.relation),
+        column: rename.subname ?? '',
+        renamedTo: rename.newname ?? null,
+      },
+    ];
   return (alter?.cmds ?? []).flatMap((item) => {
     const { AlterTableCmd: command } = item as { AlterTableCmd?: { subtype?: string; name?: string } };
     return command?.subtype === 'AT_DropColumn'
-      ? [{ key: key(alter?.relation), column: command.name ?? '' }]
+      ? [{ key: key(alter?.relation), column: command.name ?? '', renamedTo: null }]
       : [];
   });
 }
