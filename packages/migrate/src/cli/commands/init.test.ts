@@ -41,7 +41,8 @@ test('writes the configuration beside drizzle.config.ts, and prints what it foun
   expect(await config()).toContain("migrations: './drizzle',");
   // It is one: every command reads it from now on.
   const migrated = await project.run(['migrate', '--database', 'file:app.db']);
-  expect(migrated).toMatchObject({ exitCode: EXIT.done, stdout: '1 applied, nothing pending.\n' });
+  expect(migrated.exitCode).toBe(EXIT.done);
+  expect(migrated.stdout).toContain('1 applied, nothing pending.');
 });
 
 test('never overwrites; says where the database stands', async () => {
