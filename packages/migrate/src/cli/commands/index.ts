@@ -6,6 +6,7 @@ import { lintCommand } from './lint.ts';
 import { migrateCommand } from './migrate.ts';
 import { pushCommand } from './push.ts';
 import { rebaseCommand } from './rebase.ts';
+import { reportCommand } from './report.ts';
 import { resetCommand } from './reset.ts';
 import { seedCommand } from './seed.ts';
 import { statusCommand } from './status.ts';
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   seedCommand,
   // Looking before and after.
   lintCommand,
+  reportCommand,
   // Going back.
   // Development only.
   pushCommand,

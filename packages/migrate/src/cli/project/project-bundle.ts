@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type MigrationBundle, migrationSchema } from '@lockstep/protocol';
+import { type Migration, type MigrationBundle, migrationSchema } from '@lockstep/protocol';
 import { z } from 'zod';
 import { compileBundle } from '../../author/compile.ts';
 import { compileFolder } from '../../author/compile-folder.ts';
-import type { JournalMigration } from '../../author/journal-migration.ts';
+import { type JournalMigration, sha256 } from '../../author/journal-migration.ts';
 import { readMigrations } from '../../author/read-migrations.ts';
 import { loadModule } from './load-module.ts';
 
@@ -41,10 +41,21 @@ export async function loadBundle(folder: string, bundleFolder: string | null): P
 function isMadeOf({ migrations }: MigrationBundle, journal: readonly JournalMigration[]): boolean {
   return (
     migrations.length === journal.length &&
-    journal.every(({ tag, hash, when }, index) => {
+    journal.every((file, index) => {
       const entry = migrations[index];
-      return entry?.tag === tag && entry.hash === hash && entry.when === when;
+      return entry !== undefined && isEntryOf(entry, file);
     })
+  );
+}
+
+function isEntryOf({ tag, hash, when, down, program }: Migration, file: JournalMigration): boolean {
+  const programHash = file.program === null ? null : sha256(file.program.text);
+  return (
+    tag === file.tag &&
+    hash === file.hash &&
+    when === file.when &&
+    (down?.sql ?? null) === file.down &&
+    (program?.hash ?? null) === programHash
   );
 }
 

@@ -25,7 +25,8 @@ export function fileStatus(entry: JournalMigration, facts: FileFacts): FileStatu
     tag: entry.tag,
     electrified: electrifiedStatus(entry, syncedTables),
     compiled: compiledStatus,
-    down: entry.down !== null ? 'written' : compiled?.down ? 'generated' : 'none',
+    // Not compiled yet, a file that is there counts as its author's.
+    down: compiled?.down?.origin ?? (entry.down === null ? 'none' : 'written'),
   };
 }
 
