@@ -14,7 +14,8 @@ export async function readJournalFolder(folder: string): Promise<readonly Journa
   const journalFile = join(folder, JOURNAL_PATH);
   const text = await readTextIfExists(journalFile);
   const names = (await listFolder(folder)).filter(({ isFolder }) => !isFolder).map(({ name }) => name);
-  const files = names.filter((name) => name.endsWith('.sql'));
+  // Other modules in the folder are nobody's migration: drizzle-kit itself writes `schema.ts` and `relations.ts` there.
+  const files = names.filter((name) => name.endsWith('.sql') || /^\d{4,}_.*\.ts$/.test(name));
   if (text === null && files.length === 0) return [];
   if (text === null) {
     throw new LockstepError('JOURNAL_INVALID', {
@@ -25,7 +26,7 @@ export async function readJournalFolder(folder: string): Promise<readonly Journa
   }
   const entries = parseJournal(text, journalFile);
   const tags = new Set(entries.map((entry) => entry.tag));
-  const unlisted = files.filter((file) => !tags.has(file.slice(0, -'.sql'.length)));
+  const unlisted = files.filter((file) => !tags.has(file.replace(/\.(sql|ts)$/, '')));
   if (unlisted.length > 0) throw unlistedError(folder, unlisted, UNLISTED_REMEDY);
   return Promise.all(entries.map((entry) => readMigration(folder, entry)));
 }

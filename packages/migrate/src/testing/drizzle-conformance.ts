@@ -130,7 +130,7 @@ export function drizzleConformance(name: string, make: () => Promise<DrizzleTarg
         migrations: [{ tag: '0002_notes' }, { tag: '0003_more' }],
       });
       // And its time is the journal's now, so that Drizzle's own runners can go on.
-      expect((await rows()).map((row) => Number(row.created_at)).sort()).toEqual(
+      expect((await rows()).map((row) => Number(row.created_at)).toSorted((a, b) => a - b)).toEqual(
         JOURNALLED.map(({ when }) => when),
       );
       await db.migrate1(foldersFolder(4));

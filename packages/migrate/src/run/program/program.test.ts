@@ -1,0 +1,4 @@
+import { openPglite } from '../../testing/databases.ts';
+import { programConformance } from '../../testing/program-conformance.ts';
+
+programConformance('PGlite', 'embedded', openPglite);
