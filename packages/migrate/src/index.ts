@@ -34,6 +34,7 @@ export { drizzleAdapter } from './run/drizzle-adapter.ts';
 export type { TrackingOptions } from './run/drizzle-table.ts';
 export { formatRunEvent, type RunEvent } from './run/events.ts';
 export type { Executor, ExecutorCapabilities } from './run/executor/executor.ts';
+export { formatRunError } from './run/format-failure.ts';
 export type { MigrationGuard } from './run/guard.ts';
 export { ensureDatabaseId, readDatabaseId, requireDatabase } from './run/identity.ts';
 export { type PendingMigration, type Plan, plan, type UnknownMigration } from './run/plan.ts';
@@ -48,6 +49,7 @@ export {
   type RunSuccess,
   requireMigrated,
 } from './run/run-options.ts';
+export { settleInterrupted } from './run/settle-interrupted.ts';
 export { pruneStash, type StashRetention } from './run/stash/prune-stash.ts';
 export { readStashes, type Stash } from './run/stash/stash-table.ts';
 export type { BundleFor, Target } from './run/target.ts';

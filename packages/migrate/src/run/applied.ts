@@ -1,4 +1,5 @@
 import type { SchemaVersion } from '@lockstep/protocol';
+import type { Attempt } from './attempt.ts';
 import type { Target } from './target.ts';
 
 /** A row of our tracking table. */
@@ -17,6 +18,16 @@ export interface AppliedMigration {
   readonly durationMs: number | null;
   /** Null when it is applied whole; otherwise the number of its statements that are done. */
   readonly step: number | null;
+  /** Of one that is not applied whole. */
+  readonly begun?: BegunMigration;
+}
+
+/** What is kept of a migration that is applied in steps, until it is applied whole. */
+export interface BegunMigration {
+  /** Its statements for this target, as they were when its last step was run. */
+  readonly statements: readonly string[];
+  /** The statement outside of transactions that was begun and whose end nobody recorded. */
+  readonly attempt: Attempt | null;
 }
 
 /** A row of Drizzle's tracking table. */

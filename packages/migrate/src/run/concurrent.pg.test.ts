@@ -103,9 +103,11 @@ describe('the lease', () => {
       await tx.query('SELECT FROM lockstep.lease FOR UPDATE');
       await expect(attempt()).rejects.toMatchObject({ code: 'MIGRATION_LEASE_TIMEOUT' });
     });
-    const statement = executor.exec('SELECT pg_sleep(1)');
+    const statement = executor.exec(`${held.mark}SELECT pg_sleep(1)`);
     await vi.waitFor(async () => {
-      const busy = await database.query("SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(1)'");
+      const busy = await database.query(
+        "SELECT FROM pg_stat_activity WHERE query LIKE '/* lockstep lease % SELECT pg_sleep(1)'",
+      );
       expect(busy).toHaveLength(1);
     });
     await expect(attempt()).rejects.toMatchObject({ code: 'MIGRATION_LEASE_TIMEOUT' });
@@ -124,7 +126,7 @@ describe('the lease', () => {
       await new Promise<void>((resolve) => {
         thaw = resolve;
       });
-      await held.renew(tx);
+      await tx.exec(held.renewal);
     });
     const outcome = frozen.catch((error: unknown) => error);
     await acquire({ termMs: 10_000, waitMs: 10_000 });

@@ -15,8 +15,14 @@ export type RunEvent =
   | { readonly kind: 'taken-over'; readonly tags: readonly string[] }
   /** `position` counts from 1. */
   | { readonly kind: 'started'; readonly tag: string; readonly position: number; readonly of: number }
-  /** Just before a statement; `statement` counts from 1. */
-  | { readonly kind: 'statement'; readonly tag: string; readonly statement: number; readonly of: number }
+  /** Just before a statement, or before several that are sent as one; both numbers count from 1. */
+  | {
+      readonly kind: 'statement';
+      readonly tag: string;
+      readonly statement: number;
+      readonly through?: number;
+      readonly of: number;
+    }
   /** A lock was not to be had in time; everything of this migration was rolled back and is tried again. */
   | { readonly kind: 'retrying'; readonly tag: string; readonly attempt: number; readonly delayMs: number }
   /** A backfill of a TypeScript migration goes on: rows gone through, of about how many. At most once a second, and at its end. */

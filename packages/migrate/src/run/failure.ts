@@ -1,34 +1,37 @@
-import { isLockstepError, LockstepError, type ReplicaMigration } from '@lockstep/protocol';
+import { type ErrorPlace, isLockstepError, LockstepError, type ReplicaMigration } from '@lockstep/protocol';
+import { remedyFor } from './remedy.ts';
 import { readSqlError, type SqlError } from './sql-error.ts';
 import { excerpt, offsetOfPosition, placeOfOffset } from './sql-position.ts';
 import type { TargetStatement } from './statements.ts';
 
-/** Why a statement of a migration failed (C5): where in the file, what Postgres said, what to do. */
+/**
+ * Why a statement of a migration failed (C5): where in the file, what Postgres said, what to do. `prefix` was sent in
+ * front of the statement.
+ */
 export function statementFailure(
   migration: ReplicaMigration,
   statement: TargetStatement,
   position: number,
   cause: unknown,
+  prefix = '',
 ): LockstepError {
   const sqlError = readSqlError(cause);
   if (sqlError === null) return otherFailure(migration, cause);
   if (statement.kind !== 'sql' && sqlError.sqlState === '42601') {
     return electricUnknown(migration, statement, position, cause);
   }
-  const offset = sqlError.position === null ? null : offsetOfPosition(statement.sql, sqlError.position);
+  const offset = offsetIn(statement, sqlError, prefix);
+  const { internal } = sqlError;
   return new LockstepError('MIGRATION_FAILED', {
     message: `${migration.tag} failed at statement ${position}: ${sqlError.message}`,
-    remedy: remedyFor(sqlError),
-    place: {
-      file: `${migration.tag}.sql`,
-      statement: position,
-      ...(statement.place === null ? {} : placeOfOffset(statement.sql, offset ?? 0, statement.place)),
-    },
+    remedy: remedyFor(sqlError, position),
+    place: placeIn(migration, statement, position, offset),
     details: {
-      tag: migration.tag,
-      sqlState: sqlError.sqlState,
-      excerpt: excerpt(statement.sql, offset ?? 0),
-      ...(sqlError.hint === null ? {} : { hint: sqlError.hint }),
+      ...detailsOf(migration, sqlError),
+      excerpt: excerpt(statement.sql, offset),
+      ...(internal === null
+        ? {}
+        : { inner: excerpt(internal.query, offsetOfPosition(internal.query, internal.position)) }),
     },
     cause,
   });
@@ -38,14 +41,19 @@ export function statementFailure(
 export function otherFailure(migration: ReplicaMigration, cause: unknown): LockstepError {
   const sqlError = readSqlError(cause);
   const message = cause instanceof Error ? cause.message : String(cause);
+  const isDeferred = sqlError?.sqlState.startsWith('23') ?? false;
   return new LockstepError('MIGRATION_FAILED', {
-    message: `${migration.tag} failed: ${message}`,
+    message: isDeferred
+      ? `${migration.tag} failed when it was to be committed: ${message}`
+      : `${migration.tag} failed: ${message}`,
     remedy:
       sqlError === null
         ? 'Nothing of the running transaction was kept. Look at the cause (is the connection gone?) and run again.'
-        : remedyFor(sqlError),
+        : isDeferred
+          ? 'A deferred constraint looks at the rows at the end: correct what the migration left in them. Nothing of it was kept.'
+          : remedyFor(sqlError, 1),
     place: { file: `${migration.tag}.${isProgram(migration) ? 'ts' : 'sql'}` },
-    details: { tag: migration.tag, ...(sqlError === null ? {} : { sqlState: sqlError.sqlState }) },
+    details: sqlError === null ? { tag: migration.tag } : detailsOf(migration, sqlError),
     cause,
   });
 }
@@ -76,13 +84,11 @@ export function programFailure(
     remedy:
       sqlError === null
         ? 'The program threw this itself. What was not recorded as done was rolled back: correct it, and run again.'
-        : remedyFor(sqlError),
+        : remedyFor(sqlError, 1),
     place,
     details: {
-      tag: migration.tag,
-      ...(sqlError === null ? {} : { sqlState: sqlError.sqlState }),
+      ...(sqlError === null ? { tag: migration.tag } : detailsOf(migration, sqlError)),
       ...(sqlError === null || sql === null ? {} : { excerpt: excerpt(sql, offset) }),
-      ...(sqlError === null || sqlError.hint === null ? {} : { hint: sqlError.hint }),
     },
     cause,
   });
@@ -109,31 +115,45 @@ function electricUnknown(
     message: `${migration.tag} says ENABLE ELECTRIC, and this is Postgres itself, which doesn't know the words.`,
     remedy:
       'Send migrations through the migrations proxy: set PGHOST and PGPORT to it (127.0.0.1 and 65432 in development), or run `pnpm db:deploy`, which brings its own.',
-    place: {
-      file: `${migration.tag}.sql`,
-      statement: position,
-      ...(statement.place === null ? {} : { line: statement.place.line, column: statement.place.column }),
-    },
+    place: placeIn(migration, statement, position, 0),
     details: { tag: migration.tag, sqlState: '42601', excerpt: excerpt(statement.sql, 0) },
     cause,
   });
 }
 
-const LOCK_REMEDY =
-  'Another transaction kept its locks for too long. Find it in pg_stat_activity and let it end, then run again.';
+function placeIn(
+  migration: ReplicaMigration,
+  statement: TargetStatement,
+  position: number,
+  offset: number,
+): ErrorPlace {
+  return {
+    file: `${migration.tag}.sql`,
+    statement: position,
+    ...(statement.place === null ? {} : placeOfOffset(statement.sql, offset, statement.place)),
+  };
+}
 
-const REMEDIES: Readonly<Record<string, string>> = {
-  '55P03': LOCK_REMEDY,
-  '40P01': LOCK_REMEDY,
-  '42501': "The database user lacks this right: migrate as the tables' owner.",
-  '42P07':
-    'It exists already and was not made by this history: drop or rename it, or mark the migration as applied if it is the same.',
-  '25001': 'This statement runs outside of transactions only: give it a migration of its own.',
-};
+/** Without the detail, which may hold values of rows: that stays with the cause. */
+function detailsOf(migration: ReplicaMigration, error: SqlError): Readonly<Record<string, unknown>> {
+  const { sqlState, hint, where, constraint } = error;
+  return {
+    tag: migration.tag,
+    sqlState,
+    ...(hint === null ? {} : { hint }),
+    ...(where === null ? {} : { where }),
+    ...(constraint === null ? {} : { constraint }),
+  };
+}
 
-function remedyFor(error: SqlError): string {
-  return (
-    REMEDIES[error.sqlState] ??
-    'The failed transaction left nothing behind. Correct the SQL or the data it stumbled over, and run again.'
-  );
+/** Postgres's position; in the body of a DO block its line; otherwise the statement's beginning. */
+function offsetIn({ sql }: TargetStatement, error: SqlError, prefix: string): number {
+  if (error.position !== null)
+    return Math.max(0, offsetOfPosition(prefix + sql, error.position) - prefix.length);
+  const line = /\binline_code_block line (\d+)/.exec(error.where ?? '')?.[1];
+  const body = /^\s*do\b[^$']*(\$[^$]*\$)/i.exec(sql);
+  if (line === undefined || body === null) return 0;
+  let offset = body[0].length;
+  for (let at = 1; at < Number(line); at += 1) offset = sql.indexOf('\n', offset) + 1;
+  return offset + (/^\s*/.exec(sql.slice(offset))?.[0].length ?? 0);
 }

@@ -2,22 +2,39 @@ import { LockstepError } from '@lockstep/protocol';
 import { type Clock, jitter } from './clock.ts';
 import type { Executor } from './executor/executor.ts';
 import type { LeaseOptions } from './run-options.ts';
+import { REMEMBER_SETTINGS } from './settings.ts';
 
 /**
  * The right to migrate, held by one runner at a time (decision 6). Every transaction of the holder begins with `enter`
- * and ends with `renew`: a holder whose lease another took over can't commit anything (the token is the fence).
+ * and ends with `renew` or `renewal`: a holder whose lease another took over can't commit anything (the token is the fence).
  */
 export interface Lease {
-  /** Throws MIGRATION_LEASE_LOST. Within a transaction it also locks the row until the end: a sign of life. */
-  readonly enter: (executor: Executor) => Promise<void>;
-  readonly renew: (tx: Executor) => Promise<void>;
+  /**
+   * Throws MIGRATION_LEASE_LOST. Locks the row until the transaction ends, which is a sign of life, remembers the
+   * settings, and lets Postgres end a transaction in which nothing happens for longer than the term.
+   */
+  readonly enter: (tx: Executor, lockTimeoutMs?: number) => Promise<void>;
+  /** SQL to run first in a transaction, where `enter` has nothing to ask. */
+  readonly opening: string;
+  /** SQL for the end of a transaction that was entered: the term begins anew. */
+  readonly renewal: string;
+  /** The same, and throws MIGRATION_LEASE_LOST. */
+  readonly renew: (executor: Executor) => Promise<void>;
+  /**
+   * Goes in front of a statement outside of transactions. While Postgres shows an active statement with it, whichever
+   * connection that is (a pooler's, of a runner that was killed), nobody takes the lease.
+   */
+  readonly mark: string;
   readonly release: () => Promise<void>;
 }
 
 /** For a database that only this process can reach. */
 export const noLease: Lease = {
   enter: async () => undefined,
+  opening: `SELECT ${REMEMBER_SETTINGS}`,
+  renewal: '',
   renew: async () => undefined,
+  mark: '',
   release: async () => undefined,
 };
 
@@ -50,6 +67,7 @@ const TERM_MS = 30_000;
 const POLL_MS = 250;
 const RENEW_POLL_MS = 200;
 const WAIT_MS = 600_000;
+const LOCK_TIMEOUT_MS = 2000;
 
 /**
  * Waits for the lease by looking now and then: a waiter that blocks inside SQL would hold a snapshot, on which
@@ -76,24 +94,31 @@ export async function acquireLease(
   }
 }
 
+const MARK = '/* lockstep lease ';
+
 function heldLease(executor: Executor, token: string, termMs: number): Lease {
   return {
-    async enter(tx) {
+    async enter(tx, lockTimeoutMs = LOCK_TIMEOUT_MS) {
+      // A waiting ALTER makes every later reader of the table queue behind it: better to give up and come back. And a
+      // process that is frozen inside its transaction must not keep everybody else out for ever.
       const rows = await tx.query(
-        'SELECT 1 AS held FROM lockstep.lease WHERE token = $1::text::bigint FOR UPDATE',
+        `SELECT ${REMEMBER_SETTINGS}, set_config('lock_timeout', $2::text, true),
+           set_config('idle_in_transaction_session_timeout', $3::text, true)
+         FROM (SELECT FROM lockstep.lease WHERE token = $1::text::bigint FOR UPDATE) AS held`,
+        [token, String(lockTimeoutMs), String(termMs)],
+      );
+      if (rows.length === 0) throw lost();
+    },
+    opening: '',
+    renewal: `UPDATE lockstep.lease SET ${termFromNow(termMs)} WHERE token = ${token}`,
+    async renew(tx) {
+      const rows = await tx.query(
+        `UPDATE lockstep.lease SET ${termFromNow(termMs)} WHERE token = $1::text::bigint RETURNING 1 AS held`,
         [token],
       );
       if (rows.length === 0) throw lost();
-      // A process that is frozen inside its transaction must not keep everybody else out for ever.
-      await tx.exec(`SET LOCAL idle_in_transaction_session_timeout = ${termMs}`);
     },
-    async renew(tx) {
-      const rows = await tx.query(
-        `UPDATE lockstep.lease SET ${TERM_FROM_NOW} WHERE token = $1::text::bigint RETURNING 1 AS held`,
-        [token, String(termMs)],
-      );
-      if (rows.length === 0) throw lost();
-    },
+    mark: `${MARK}${token} */ `,
     async release() {
       await executor.query(
         'UPDATE lockstep.lease SET holder = NULL, expires_at = NULL WHERE token = $1::text::bigint',
@@ -104,30 +129,27 @@ function heldLease(executor: Executor, token: string, termMs: number): Lease {
 }
 
 /** The database's clock decides: those of the runners may differ. */
-const TERM_FROM_NOW = `expires_at = clock_timestamp() + $2::text::integer * interval '1 millisecond',
-  backend_pid = pg_backend_pid(),
-  backend_start = (SELECT a.backend_start FROM pg_stat_activity AS a WHERE a.pid = pg_backend_pid())`;
+function termFromNow(termMs: number): string {
+  return `expires_at = clock_timestamp() + ${Math.round(termMs)} * interval '1 millisecond'`;
+}
 
 /**
- * Takes a lease that is free or whose term is over. Not one whose row is locked (its holder is inside a transaction)
- * and not one whose connection is busy with a statement: both are signs of life, for as long as it takes.
+ * Takes a lease that is free or whose term is over. Not one whose row is locked (its holder is inside a transaction),
+ * and none while a marked statement runs: both are signs of life, for as long as it takes.
  */
 async function tryToTake(executor: Executor, holder: string, termMs: number): Promise<string | null> {
   const [row] = await executor.query<{ token: string }>(
-    `UPDATE lockstep.lease SET token = token + 1, holder = $1::text, ${TERM_FROM_NOW}
+    `UPDATE lockstep.lease SET token = token + 1, holder = $1::text, ${termFromNow(termMs)}
      WHERE id = (
        SELECT l.id FROM lockstep.lease AS l
-       WHERE l.expires_at IS NULL OR (
-         l.expires_at < clock_timestamp() AND NOT EXISTS (
-           SELECT FROM pg_stat_activity AS a
-           WHERE a.pid = l.backend_pid AND a.backend_start = l.backend_start AND a.state = 'active'
-             AND a.pid <> pg_backend_pid()
-         )
+       WHERE (l.expires_at IS NULL OR l.expires_at < clock_timestamp()) AND NOT EXISTS (
+         SELECT FROM pg_stat_activity AS a
+         WHERE a.datname = current_database() AND a.state = 'active' AND starts_with(a.query, $2::text)
        )
        FOR UPDATE OF l SKIP LOCKED
      )
      RETURNING token::text AS token`,
-    [holder, String(termMs)],
+    [holder, MARK],
   );
   return row?.token ?? null;
 }

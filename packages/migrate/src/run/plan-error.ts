@@ -46,6 +46,14 @@ const OTHER_HISTORY =
 
 function edited(files: Extract<Plan, { kind: 'diverged' }>['edited']): LockstepError {
   const [first] = files;
+  if (first?.statement !== undefined) {
+    return new LockstepError('MIGRATION_EDITED', {
+      message: `${first.tag} is applied up to a statement in its middle, and statement ${first.statement}, which was run, was changed since.`,
+      remedy: 'Restore that statement; what comes behind those that were run may be corrected.',
+      place: { file: `${first.tag}.sql`, statement: first.statement },
+      details: { edited: files },
+    });
+  }
   return new LockstepError('MIGRATION_EDITED', {
     message: `${files.map((file) => file.tag).join(', ')} ${files.length === 1 ? 'was' : 'were'} changed after being applied.`,
     remedy: 'Restore the file (its line endings as well) and put the change into a new migration.',

@@ -1,5 +1,7 @@
 import type { ReplicaMigration } from '@lockstep/protocol';
 import type { AppliedMigration, AppliedState, DrizzleRow } from './applied.ts';
+import type { Attempt } from './attempt.ts';
+import { statementsFor } from './statements.ts';
 
 /** A migration that is to be applied. */
 export interface PendingMigration<M extends ReplicaMigration = ReplicaMigration> {
@@ -8,6 +10,10 @@ export interface PendingMigration<M extends ReplicaMigration = ReplicaMigration>
   readonly isOutOfOrder: boolean;
   /** How many of its statements an interrupted run has done already. */
   readonly step: number;
+  /** Our table has a row of it: an earlier run began it. */
+  readonly isBegun: boolean;
+  /** A statement outside of transactions that was begun, and may be done or not. */
+  readonly attempt: Attempt | null;
 }
 
 /** An applied migration that the bundle doesn't have. */
@@ -52,6 +58,8 @@ export type Plan<M extends ReplicaMigration = ReplicaMigration> =
         readonly tag: string;
         readonly applied: string;
         readonly shipped: string;
+        /** The statement that was changed, of a migration that is half-way: those before it are done. */
+        readonly statement?: number;
       }[];
     }
   /** The bundle lacks an entry: an index in its numbering, or a migration that is applied. */
@@ -90,6 +98,7 @@ interface Edited {
   readonly tag: string;
   readonly applied: string;
   readonly shipped: string;
+  readonly statement?: number;
 }
 
 /** `isLost`: the database has a later one that the bundle has as well. */
@@ -99,8 +108,8 @@ interface Unknown {
 }
 
 interface Match<M extends ReplicaMigration> {
-  /** The bundle's entries that are applied, with the steps done: null for whole. */
-  readonly applied: ReadonlyMap<M, number | null>;
+  /** The bundle's entries that are applied or begun, with our row; null for Drizzle's. */
+  readonly applied: ReadonlyMap<M, AppliedMigration | null>;
   readonly takeOver: readonly M[];
   readonly restamp: readonly Restamp<M>[];
   readonly edited: readonly Edited[];
@@ -127,13 +136,21 @@ function matchHistories<M extends ReplicaMigration>(shipped: readonly M[], state
     (row, entry) => entry.hash === row.hash,
   ]);
   const edited: Edited[] = [];
+  const corrected: { readonly row: AppliedMigration; readonly entry: M }[] = [];
   const unknown: Unknown[] = [];
   const newestIndex = Math.max(-1, ...ours.pairs.map(({ row }) => row.index));
   const newestWhen = Math.max(-1, ...[...ours.pairs, ...drizzles.pairs].map(({ entry }) => entry.when));
   for (const row of ours.left) {
     const entry = take((candidate) => candidate.tag === row.tag);
-    if (entry === null) unknown.push({ entry: nameUnknown(row), isLost: row.index < newestIndex });
-    else edited.push({ tag: row.tag, applied: row.hash, shipped: entry.hash });
+    if (entry === null) {
+      unknown.push({ entry: nameUnknown(row), isLost: row.index < newestIndex });
+      continue;
+    }
+    const statement = findChangedStatement(row, entry);
+    if (row.begun !== undefined && statement === null) corrected.push({ row, entry });
+    else if (statement !== null) {
+      edited.push({ tag: row.tag, applied: row.hash, shipped: entry.hash, statement });
+    } else edited.push({ tag: row.tag, applied: row.hash, shipped: entry.hash });
   }
   for (const row of drizzles.left) {
     const entry = take((candidate) => candidate.when === row.createdAt);
@@ -143,7 +160,7 @@ function matchHistories<M extends ReplicaMigration>(shipped: readonly M[], state
   const takeOver = new Set(drizzles.pairs.map(({ entry }) => entry));
   return {
     applied: new Map([
-      ...ours.pairs.map(({ row, entry }) => [entry, row.step] as const),
+      ...[...ours.pairs, ...corrected].map(({ row, entry }) => [entry, row] as const),
       ...drizzles.pairs.map(({ entry }) => [entry, null] as const),
     ]),
     takeOver: shipped.filter((entry) => takeOver.has(entry)),
@@ -179,6 +196,20 @@ function isStampedAs(row: AppliedMigration, entry: ReplicaMigration): boolean {
   );
 }
 
+/**
+ * A migration that failed half-way may be corrected behind the statements that were run: the first of those that is
+ * another one now, from 1, or null. One that was begun counts as run, since nobody can tell.
+ */
+function findChangedStatement(row: AppliedMigration, entry: ReplicaMigration): number | null {
+  if (row.begun === undefined) return null;
+  const shipped = statementsFor(entry, row.target);
+  const run = Math.max(row.step ?? 0, row.begun.attempt?.statement ?? 0);
+  const changed = row.begun.statements
+    .slice(0, run)
+    .findIndex((statement, index) => statement !== shipped[index]?.sql);
+  return changed === -1 ? null : changed + 1;
+}
+
 function nameUnknown({ tag, index, hash }: AppliedMigration): UnknownMigration {
   return { kind: 'named', tag, index, hash };
 }
@@ -189,13 +220,22 @@ function nameDrizzles({ createdAt, hash }: DrizzleRow): UnknownMigration {
 
 function listPending<M extends ReplicaMigration>(
   shipped: readonly M[],
-  applied: ReadonlyMap<M, number | null>,
+  applied: ReadonlyMap<M, AppliedMigration | null>,
 ): PendingMigration<M>[] {
-  const newest = shipped.findLastIndex((entry) => applied.get(entry) === null);
+  const isApplied = (entry: M) => applied.has(entry) && (applied.get(entry)?.step ?? null) === null;
+  const newest = shipped.findLastIndex(isApplied);
   return shipped.flatMap((migration, position) => {
-    const step = applied.get(migration);
-    if (step === null) return [];
-    return [{ migration, isOutOfOrder: position < newest, step: step ?? 0 }];
+    if (isApplied(migration)) return [];
+    const row = applied.get(migration) ?? null;
+    return [
+      {
+        migration,
+        isOutOfOrder: position < newest,
+        step: row?.step ?? 0,
+        isBegun: row !== null,
+        attempt: row?.begun?.attempt ?? null,
+      },
+    ];
   });
 }
 

@@ -8,7 +8,8 @@ import {
   type SchemaVersion,
 } from '@lockstep/protocol';
 import { type AppliedState, currentVersion } from './applied.ts';
-import { type ApplyContext, applyMigration } from './apply.ts';
+import { applyMigration } from './apply.ts';
+import type { ApplyContext } from './apply-context.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { RunEvent } from './events.ts';
 import type { Executor } from './executor/executor.ts';

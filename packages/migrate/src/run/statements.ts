@@ -4,7 +4,7 @@ import type { Target } from './target.ts';
 
 /** A statement of a migration as one target gets it. */
 export interface TargetStatement
-  extends Pick<MigrationStatement, 'sql' | 'kind' | 'transactional' | 'step' | 'alone'> {
+  extends Pick<MigrationStatement, 'sql' | 'kind' | 'transactional' | 'step' | 'alone' | 'settings'> {
   /** Where it begins in the migration's file; null for a derived statement. */
   readonly place: TextPlace | null;
 }

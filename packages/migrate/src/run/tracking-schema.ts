@@ -34,7 +34,8 @@ const MIGRATIONS_TABLE = {
       target text NOT NULL,
       applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
       duration_ms integer,
-      step integer
+      step integer,
+      attempt jsonb
     )`,
 };
 
@@ -45,9 +46,7 @@ const LEASE_TABLE = {
       id integer PRIMARY KEY CHECK (id = 1),
       token bigint NOT NULL,
       holder text,
-      expires_at timestamptz,
-      backend_pid integer,
-      backend_start timestamptz
+      expires_at timestamptz
     );
     INSERT INTO lockstep.lease (id, token) VALUES (1, 0) ON CONFLICT DO NOTHING`,
 };
@@ -121,11 +120,25 @@ async function createMissing(executor: Executor, wanted: readonly WantedTable[])
     executor,
     wanted.map(({ name }) => name),
   );
-  const missing = wanted.filter(({ name }) => !existing.has(name));
+  const missing = wanted.filter(({ name }) => !existing.has(name)).map(({ sql }) => sql);
+  if (existing.has(MIGRATIONS_TABLE.name)) missing.push(...(await missingColumns(executor)));
   if (missing.length === 0) return;
   await executor.transaction(async (tx) => {
-    for (const { sql } of missing) await tx.exec(sql);
+    for (const sql of missing) await tx.exec(sql);
   });
+}
+
+/** Columns that came after the table's first version, as the SQL that adds them. */
+const LATER_COLUMNS: Readonly<Record<string, string>> = {
+  attempt: 'ALTER TABLE lockstep.migrations ADD COLUMN IF NOT EXISTS attempt jsonb',
+};
+
+async function missingColumns(executor: Executor): Promise<string[]> {
+  const rows = await executor.query<{ name: string }>(
+    `SELECT attname AS name FROM pg_attribute WHERE attrelid = 'lockstep.migrations'::regclass AND attnum > 0`,
+  );
+  const present = new Set(rows.map(({ name }) => name));
+  return Object.entries(LATER_COLUMNS).flatMap(([name, sql]) => (present.has(name) ? [] : [sql]));
 }
 
 /** Which of these tables exist. Asked first, so that a role without CREATE can run where all is there. */

@@ -1,17 +1,13 @@
-import {
-  type Migration,
-  migrationSchema,
-  type ReplicaMigration,
-  replicaMigrationSchema,
-  toReplicaMigration,
-} from '@lockstep/protocol';
-import type { AppliedMigration, AppliedState, DrizzleRow } from './applied.ts';
+import { type Migration, type ReplicaMigration, replicaMigrationSchema } from '@lockstep/protocol';
+import type { AppliedMigration, AppliedState, BegunMigration, DrizzleRow } from './applied.ts';
+import { parseAttempt } from './attempt.ts';
 import { systemClock } from './clock.ts';
 import { drizzleName, drizzleTable, type TrackingOptions } from './drizzle-table.ts';
 import type { Executor } from './executor/executor.ts';
 import type { Restamp } from './plan.ts';
 import type { Target } from './target.ts';
 import { ensureTracking, existingTables } from './tracking-schema.ts';
+import { drizzleSql, formatEntry, progressSql } from './tracking-sql.ts';
 
 /** Both tracking tables; empty where they don't exist yet. Creates nothing. */
 export async function readApplied(executor: Executor, tracking: TrackingOptions = {}): Promise<AppliedState> {
@@ -68,54 +64,11 @@ export async function markMigrationApplied(
       migrations.some((row) => row.tag === migration.tag && row.hash === migration.hash && row.step === null)
     )
       return;
-    await recordStep(tx, { migration, target, durationMs: null, step: null });
+    const isRecorded = migrations.some((row) => row.tag === migration.tag && row.step !== null);
+    await tx.exec(progressSql({ migration, target, durationMs: null, step: null, isRecorded }));
     const isInDrizzles = drizzleOnly.some((row) => row.hash === migration.hash);
-    if (target !== 'replica' && !isInDrizzles) await recordInDrizzles(tx, migration, tracking);
+    if (target !== 'replica' && !isInDrizzles) await tx.exec(drizzleSql(migration, tracking));
   });
-}
-
-export interface Progress {
-  readonly migration: Migration | ReplicaMigration;
-  readonly target: Target;
-  readonly durationMs: number | null;
-  /** The statements done, or null when it is applied whole. */
-  readonly step: number | null;
-  readonly tracking?: TrackingOptions;
-}
-
-/** Writes the tracking rows of a migration that is now applied. Call it in the migration's own transaction. */
-export async function recordApplied(tx: Executor, progress: Omit<Progress, 'step'>): Promise<void> {
-  await recordStep(tx, { ...progress, step: null });
-  if (progress.target !== 'replica') await recordInDrizzles(tx, progress.migration, progress.tracking ?? {});
-}
-
-/** Writes how far a migration got, so that the next run goes on from there. */
-export async function recordStep(tx: Executor, progress: Progress): Promise<void> {
-  const { migration, target, durationMs, step } = progress;
-  await tx.query(
-    `WITH row AS (
-       SELECT $1::text AS tag, $2::text::integer AS index, $3::text::bigint AS "when", $4::text AS hash,
-         $5::text AS chain, $6::text::jsonb AS entry, $7::text AS target, $8::text::integer AS duration_ms,
-         $9::text::integer AS step
-     ), updated AS (
-       UPDATE lockstep.migrations AS m SET step = row.step, duration_ms = row.duration_ms, applied_at = clock_timestamp()
-       FROM row WHERE m.tag = row.tag AND m.step IS NOT NULL RETURNING 1
-     )
-     INSERT INTO lockstep.migrations (tag, index, "when", hash, chain, entry, target, duration_ms, step)
-     SELECT tag, index, "when", hash, chain, entry, target, duration_ms, step
-     FROM row WHERE NOT EXISTS (SELECT FROM updated)`,
-    [
-      migration.tag,
-      String(migration.index),
-      String(migration.when),
-      migration.hash,
-      migration.chain,
-      formatEntry(migration, target),
-      target,
-      durationMs === null ? null : String(Math.round(durationMs)),
-      step === null ? null : String(step),
-    ],
-  );
 }
 
 /**
@@ -130,7 +83,7 @@ export async function takeOver(
 ): Promise<void> {
   const table = drizzleTable(tracking);
   for (const migration of migrations) {
-    await recordStep(tx, { migration, target, durationMs: null, step: null });
+    await tx.exec(progressSql({ migration, target, durationMs: null, step: null }));
     await tx.query(
       `UPDATE ${table} SET created_at = $2::text::bigint
        WHERE id = (SELECT id FROM ${table} AS d WHERE d.hash = $1::text
@@ -231,38 +184,14 @@ async function hasNameColumn(tx: Executor, table: string): Promise<boolean> {
   return rows.length > 0;
 }
 
-/**
- * As Drizzle writes it: the file's hash and the journal's `when`. The table of 1.0 has `name` and `applied_at` besides,
- * and goes by the name: the record takes those columns that are there.
- */
-async function recordInDrizzles(
-  tx: Executor,
-  migration: ReplicaMigration,
-  tracking: TrackingOptions,
-): Promise<void> {
-  const table = drizzleTable(tracking);
-  await tx.query(
-    `INSERT INTO ${table}
-     SELECT row.* FROM jsonb_populate_record(NULL::${table}, jsonb_build_object(
-       'id', nextval(pg_get_serial_sequence($4::text, 'id')), 'hash', $1::text, 'created_at', $2::text::bigint,
-       'name', $3::text, 'applied_at', now())) AS row`,
-    [migration.hash, String(migration.when), drizzleName(migration), table],
-  );
-}
-
-/** What is stored: the whole migration, or on a replica the half that it has. */
-function formatEntry(migration: Migration | ReplicaMigration, target: Target): string {
-  if (target !== 'replica') return JSON.stringify(migrationSchema.parse(migration));
-  return JSON.stringify('server' in migration ? toReplicaMigration(migration) : migration);
-}
-
 const HISTORY_ORDER = 'm.index, m."when", m.tag';
 
 async function readOurs(executor: Executor): Promise<AppliedMigration[]> {
   // Everything as text: what an integer or a time becomes differs from driver to driver.
-  const rows = await executor.query<Record<keyof AppliedMigration, string | null>>(
+  const rows = await executor.query<OurRow>(
     `SELECT tag, index::text AS index, "when"::text AS "when", hash, chain, target, duration_ms::text AS "durationMs",
-       step::text AS step, (extract(epoch FROM applied_at) * 1000)::bigint::text AS "appliedAt"
+       step::text AS step, CASE WHEN step IS NOT NULL THEN entry::text END AS entry,
+       CASE WHEN step IS NOT NULL THEN to_jsonb(m) ->> 'attempt' END AS attempt, (extract(epoch FROM applied_at) * 1000)::bigint::text AS "appliedAt"
      FROM lockstep.migrations AS m ORDER BY ${HISTORY_ORDER}`,
   );
   return rows.map((row) => ({
@@ -275,7 +204,22 @@ async function readOurs(executor: Executor): Promise<AppliedMigration[]> {
     appliedAt: Number(row.appliedAt),
     durationMs: row.durationMs === null ? null : Number(row.durationMs),
     step: row.step === null ? null : Number(row.step),
+    ...(row.entry === null ? {} : { begun: toBegun(row.entry, row.attempt, row.target as Target) }),
   }));
+}
+
+type OurRow = Record<Exclude<keyof AppliedMigration, 'begun'> | 'entry' | 'attempt', string | null>;
+
+/** Of the stored entry only its statements are read: another version may have written the rest. */
+function toBegun(entry: string, attempt: string | null, target: Target): BegunMigration {
+  const stored = JSON.parse(entry) as {
+    readonly replica: { readonly statements: readonly string[] };
+    readonly server?: readonly { readonly sql: string }[];
+    readonly embedded?: readonly { readonly sql: string }[];
+  };
+  const statements =
+    target === 'replica' ? stored.replica.statements : (stored[target] ?? []).map(({ sql }) => sql);
+  return { statements, attempt: attempt === null ? null : parseAttempt(attempt) };
 }
 
 async function readDrizzles(executor: Executor, table: string): Promise<DrizzleRow[]> {

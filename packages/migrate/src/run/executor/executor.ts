@@ -4,6 +4,11 @@ export interface ExecutorCapabilities {
   readonly hasReplication: boolean;
   /** Other processes may be connected to the same database: runners must agree on one (the lease). */
   readonly isShared: boolean;
+  /**
+   * It runs in this process: what is sent is done when the call returns, and a call costs more than most statements, so
+   * that several are sent as one.
+   */
+  readonly isInProcess: boolean;
 }
 
 /**

@@ -5,7 +5,7 @@ import { runInSavepoint } from './savepoint.ts';
 /** What is used of a PGlite: an instance, or one in a worker. */
 export type PgliteDatabase = Pick<PGliteInterface, 'query' | 'exec' | 'transaction'>;
 
-const CAPABILITIES: ExecutorCapabilities = { hasReplication: false, isShared: false };
+const CAPABILITIES: ExecutorCapabilities = { hasReplication: false, isShared: false, isInProcess: true };
 
 /** An executor over a PGlite. The instance stays the caller's: it is never closed here. */
 export function pgliteExecutor(db: PgliteDatabase): Executor {

@@ -2,7 +2,7 @@ import type { ClientBase, QueryResultRow } from 'pg';
 import type { Executor, ExecutorCapabilities } from './executor.ts';
 import { runInSavepoint } from './savepoint.ts';
 
-const CAPABILITIES: ExecutorCapabilities = { hasReplication: true, isShared: true };
+const CAPABILITIES: ExecutorCapabilities = { hasReplication: true, isShared: true, isInProcess: false };
 
 /**
  * An executor over one connected node-postgres client (never a pool: a transaction needs its connection).

@@ -1,0 +1,19 @@
+/**
+ * A statement outside of transactions that was begun, as it is recorded before: whoever comes after can tell what it
+ * left behind from what was there.
+ */
+export interface Attempt {
+  /** From 1, as the migration's statements count. */
+  readonly statement: number;
+  /** OIDs of the indexes that it could be taken for, and that were there before it. */
+  readonly indexes: readonly string[];
+}
+
+/** Reads what our own tracking row holds. */
+export function parseAttempt(json: string): Attempt {
+  const { statement, indexes } = JSON.parse(json) as Record<string, unknown>;
+  if (!Number.isInteger(statement) || !Array.isArray(indexes)) {
+    throw new TypeError(`lockstep.migrations.attempt holds something else: ${json}`);
+  }
+  return { statement: Number(statement), indexes: indexes.map(String) };
+}
