@@ -26,7 +26,7 @@ async function migrate(
 ) {
   return runMigrations(executor, await sqlBundle({ ...BASE, ...files }), {
     target: 'server',
-    lease: { termMs: 100, pollMs: 20 },
+    lease: { pollMs: 20 },
     ...more,
   });
 }
