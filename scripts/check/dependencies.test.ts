@@ -14,6 +14,8 @@ const REACHED: Readonly<Record<string, readonly string[]>> = {
   '@lockstep/migrate/postgres': [],
   // A developer's machine: the parser, and a PGlite to replay histories on.
   '@lockstep/migrate/node': [
+    // An extension of PGlite, found by its name when a history creates it.
+    '(computed)',
     '@electric-sql/pglite',
     '@noble/hashes',
     'drizzle-kit',
@@ -24,6 +26,7 @@ const REACHED: Readonly<Record<string, readonly string[]>> = {
     'zod',
   ],
   '@lockstep/migrate/cli': [
+    '(computed)',
     '@electric-sql/pglite',
     '@inquirer/prompts',
     '@noble/hashes',

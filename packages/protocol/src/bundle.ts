@@ -188,10 +188,31 @@ export const downSchema = z.object({
 });
 export type Down = z.infer<typeof downSchema>;
 
+/** What a migration changes in the structure of a database: identities of objects with their definitions. */
+export const structureDeltaSchema = z.object({
+  /** New and changed objects. */
+  set: z.record(z.string(), z.string()),
+  /** Identities of objects that are gone. */
+  drop: z.array(z.string()),
+});
+export type StructureDelta = z.infer<typeof structureDeltaSchema>;
+
+/**
+ * The structure that a migration promises, as the difference to the one before it: of a server, from which an embedded
+ * database's follows. Where the server's can't be known (`serverUnknown` says why), the embedded database's.
+ */
+export const structurePromiseSchema = z.object({
+  delta: structureDeltaSchema,
+  serverUnknown: z.string().nullable(),
+});
+export type StructurePromise = z.infer<typeof structurePromiseSchema>;
+
 /** One migration for every target (decision 4): one text, three lists of statements. */
 export const migrationSchema = replicaMigrationSchema.extend({
   server: z.array(migrationStatementSchema),
   embedded: z.array(migrationStatementSchema),
+  /** Absent in what an older compiler wrote: then nothing is promised. */
+  structure: structurePromiseSchema.optional(),
   /** How it is undone, or null where that can't be generated and nobody wrote it. */
   down: z.preprocess((value) => (typeof value === 'string' ? null : value), downSchema.nullable()),
   /** What applying it loses, and a stash keeps for its down. Absent in entries of earlier compilers. */
@@ -224,6 +245,7 @@ export function toReplicaMigration(migration: Migration): ReplicaMigration {
   const {
     server: _server,
     embedded: _embedded,
+    structure: _structure,
     down: _down,
     stash: _stash,
     program: _program,

@@ -6,9 +6,11 @@ import type {
   ReplicaMigration,
 } from '@lockstep/protocol';
 import { LockstepError } from '@lockstep/protocol';
+import { prepareStructure } from '../operate/structure/index.ts';
 import type { Executor } from '../run/executor/executor.ts';
 import { sealOf } from '../run/seal.ts';
 import { classifyFile } from '../sql/classify.ts';
+import { parseCreateExtension } from '../sql/create-extension.ts';
 import { loadParser, type Parser } from '../sql/parser.ts';
 import { parseNotes, toChangelog } from './changelog.ts';
 import { toClientSchema } from './client-schema.ts';
@@ -59,7 +61,7 @@ export async function compileBundle(folder: string, options: CompileOptions = {}
   const journal = await readMigrations(folder);
   if (journal.length === 0) return { migrations: [], programs: {}, sources: {} };
   const prepared = await prepare(await loadParser(), journal, options.previous ?? []);
-  const db = await openReplayDatabase();
+  const db = await openReplayDatabase(extensionsOf(prepared));
   try {
     const migrations = await compilePrepared(prepared, db, options);
     const loaded = prepared.files.flatMap(({ entry: { tag }, program }) =>
@@ -123,6 +125,14 @@ async function prepare(
   return { parser, files };
 }
 
+/** The extensions that a history creates. */
+function extensionsOf({ files }: PreparedHistory): readonly string[] {
+  const created = files.flatMap(({ statements }) =>
+    statements.filter(({ node }) => node === 'CreateExtensionStmt'),
+  );
+  return [...new Set(created.map(({ text }) => parseCreateExtension(text).name))];
+}
+
 async function compilePrepared(
   { parser, files }: PreparedHistory,
   db: Executor,
@@ -131,15 +141,18 @@ async function compilePrepared(
   const { downs = 'read', releasedUpTo = null, onWithoutDown } = options;
   const newestReleased = files.findIndex(({ entry }) => entry.tag === releasedUpTo);
   const migrations: Migration[] = [];
+  const readStructure = await prepareStructure(db);
   let state = EMPTY_REPLAY;
   let before = EMPTY_CATALOGUE;
   for (const [position, file] of files.entries()) {
     const { entry } = file;
-    const replayed = await replayMigration(db, parser, state, file);
+    const replayed = await replayMigration(db, { parser, readStructure }, state, file);
     const after = await db.transaction(readCatalogue);
     const synced = { before: state.synced, after: replayed.state.synced };
     const { writes } = replayed.step;
-    const seen = { ...file, before, after, synced, writes, isReleased: position <= newestReleased };
+    const isServerReplayed = replayed.step.structure.serverUnknown === null;
+    const isReleased = position <= newestReleased;
+    const seen = { ...file, before, after, synced, writes, isReleased, isServerReplayed };
     // A program can't be undone by what is read off the structure: it has a down() of its own.
     const mode = file.program === null ? downs : 'read';
     const { down, stash, reasons } = await compileDown(db, parser, seen, mode);
@@ -162,7 +175,7 @@ function toMigration(parser: Parser, file: PreparedFile, step: ReplayStep): Omit
   const { tag, index, when, hash } = entry;
   const runs = {
     server: file.server.map(toStatement),
-    embedded: file.replay.filter(({ kind }) => kind === 'sql').map(toStatement),
+    embedded: file.replay.filter(({ source }) => !source.isServerOnly).map(toStatement),
     program:
       file.program === null ? null : { hash: moduleHashOf(file.program.text), export: file.program.export },
   };
@@ -178,6 +191,7 @@ function toMigration(parser: Parser, file: PreparedFile, step: ReplayStep): Omit
     summary: [...(entry.notes === null ? toChangelog(footprint) : parseNotes(entry.notes))],
     ...runs,
     seal: sealOf(runs),
+    structure: step.structure,
   };
 }
 

@@ -15,6 +15,7 @@ const RESERVED_TAGS = new Set(['index', 'replica']);
 export const SERVER_PARTS = [
   'server',
   'embedded',
+  'structure',
   'down',
   'stash',
   'program',

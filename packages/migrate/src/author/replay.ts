@@ -1,4 +1,5 @@
-import { LockstepError, type MigrationProgram } from '@lockstep/protocol';
+import { LockstepError, type MigrationProgram, type StructurePromise } from '@lockstep/protocol';
+import type { readStructure } from '../operate/structure/index.ts';
 import type { Executor } from '../run/executor/executor.ts';
 import type { Parser } from '../sql/parser.ts';
 import { formatTableName, tableLabel } from '../sql/table-name.ts';
@@ -9,6 +10,14 @@ import type { Introspection } from './introspection.ts';
 import { observeWrites, type WriteObserver } from './observe-writes.ts';
 import { replayProgram } from './program/replay-program.ts';
 import { type FileStatement, placeOf, replayError } from './replay-error.ts';
+import {
+  EMPTY_REPLAYED_STRUCTURE,
+  lookForExtension,
+  promiseStructure,
+  type ReplayedStructure,
+  runForServer,
+  type StructureWatch,
+} from './replay-structure.ts';
 import type { SteppedFile, SteppedStatement } from './steps.ts';
 
 /** A migration's file with its statements, and the steps in which it is replayed. */
@@ -24,15 +33,26 @@ export interface ReplayStep {
   readonly after: Introspection;
   readonly added: AddedColumns;
   readonly writes: WriteObserver;
+  readonly structure: StructurePromise;
 }
 
 /** The state between migrations: which tables are synced, by OID, so that renames are followed. */
 export interface ReplayState {
   readonly synced: ReadonlySet<number>;
   readonly introspection: Introspection;
+  readonly structure: ReplayedStructure;
 }
 
-export const EMPTY_REPLAY: ReplayState = { synced: new Set(), introspection: { tables: [], enums: [] } };
+export const EMPTY_REPLAY: ReplayState = {
+  synced: new Set(),
+  introspection: { tables: [], enums: [] },
+  structure: EMPTY_REPLAYED_STRUCTURE,
+};
+
+export interface ReplayTools {
+  readonly parser: Parser;
+  readonly readStructure: typeof readStructure;
+}
 
 /**
  * Runs one migration in its plain form, statement by statement in a transaction for each step, and looks at the synced
@@ -40,7 +60,7 @@ export const EMPTY_REPLAY: ReplayState = { synced: new Set(), introspection: { t
  */
 export async function replayMigration(
   db: Executor,
-  parser: Parser,
+  { parser, readStructure }: ReplayTools,
   state: ReplayState,
   migration: ReplayedFile,
 ): Promise<{ readonly step: ReplayStep; readonly state: ReplayState }> {
@@ -48,6 +68,10 @@ export async function replayMigration(
   const synced = new Set(state.synced);
   const added = observeAddedColumns(before);
   const writes = observeWrites();
+  const watch: StructureWatch = {
+    serverUnknown: state.structure.serverUnknown,
+    unavailable: [...state.structure.unavailable],
+  };
   if (migration.program !== null) {
     const { file, program } = migration.program;
     writes.touchAnything();
@@ -65,14 +89,17 @@ export async function replayMigration(
       after: (tx, statement) => added.look(tx, statement),
     });
   } else {
-    await replayStatements(db, migration, { synced, writes, added });
+    await replayStatements(db, migration, { synced, writes, added, watch });
   }
   return db.transaction(async (tx) => {
     const after = await introspect(tx, parser, [...synced]);
     requireReplicable(migration, after);
+    const oids = after.tables.map(({ oid }) => oid);
+    const found = await readStructure(tx, { electrified: oids });
+    const promised = promiseStructure(state.structure, watch, found);
     return {
-      step: { before, after, added, writes },
-      state: { synced: new Set(after.tables.map(({ oid }) => oid)), introspection: after },
+      step: { before, after, added, writes, structure: promised.promise },
+      state: { synced: new Set(oids), introspection: after, structure: promised.state },
     };
   });
 }
@@ -81,18 +108,20 @@ interface Observers {
   readonly synced: Set<number>;
   readonly writes: WriteObserver;
   readonly added: AddedColumns;
+  readonly watch: StructureWatch;
 }
 
 async function replayStatements(
   db: Executor,
   migration: ReplayedFile,
-  { synced, writes, added }: Observers,
+  { synced, writes, added, watch }: Observers,
 ): Promise<void> {
   for (const statements of inTransactions(migration)) {
     await db.transaction(async (tx) => {
       for (const where of statements) {
-        if (where.statement.electric === null) await runStatement(tx, where, writes);
-        else await electrifyTable(tx, synced, where);
+        if (where.statement.electric !== null) await electrifyTable(tx, synced, where);
+        else if (where.statement.isServerOnly) await runForServer(tx, where, watch);
+        else await runStatement(tx, where, writes, watch);
         await added.look(tx, where.statement);
       }
     });
@@ -115,7 +144,12 @@ function inTransactions(migration: ReplayedFile): readonly (readonly ReplayedSta
   return transactions;
 }
 
-async function runStatement(tx: Executor, where: ReplayedStatement, writes: WriteObserver): Promise<void> {
+async function runStatement(
+  tx: Executor,
+  where: ReplayedStatement,
+  writes: WriteObserver,
+  watch: StructureWatch,
+): Promise<void> {
   const { statement, plain } = where;
   if (statement.needsInput) {
     throw new LockstepError('REPLICA_UNSUPPORTED', {
@@ -127,8 +161,9 @@ async function runStatement(tx: Executor, where: ReplayedStatement, writes: Writ
   try {
     await writes.look(tx, statement);
     await tx.exec(plain);
+    await lookForExtension(tx, where, watch);
   } catch (error) {
-    throw replayError(where, error);
+    throw replayError(where, error, watch.unavailable);
   }
 }
 

@@ -40,13 +40,14 @@ export function toServerSteps(file: SteppedFile): readonly SteppedStatement[] {
 }
 
 /**
- * The same in the plain form that an embedded database takes, with the electric statements: nobody else is connected to
- * it, so it is one step, as far as enum values allow.
+ * The same in the plain form that an embedded database takes, with the electric statements and those for servers only,
+ * which an embedded database doesn't get: nobody else is connected to it, so it is one step, as far as enum values allow.
  */
 export function toReplaySteps(file: SteppedFile): readonly SteppedStatement[] {
   const steps = createSteps(file);
   for (const statement of file.statements) {
-    const sql = statement.electric === null ? plainForm(statement, file.sql) : statement.text;
+    const isWhole = statement.electric !== null || statement.serverEffect !== 'none';
+    const sql = isWhole ? statement.text : plainForm(statement, file.sql);
     if (sql !== null) steps.add(statement, sql);
   }
   return steps.list;

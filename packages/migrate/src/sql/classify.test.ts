@@ -77,7 +77,12 @@ test.each([
   ['DROP POLICY p ON a', true, null],
   ['COMMENT ON EXTENSION e IS NULL', true, null],
   ['COMMENT ON TABLE a IS NULL', true, 'COMMENT ON TABLE a IS NULL'],
-  ['CREATE EXTENSION pgcrypto', true, null],
+  [
+    'CREATE EXTENSION IF NOT EXISTS "uuid-ossp" WITH SCHEMA app VERSION \'1.1\' CASCADE',
+    true,
+    `DO $lockstep$ BEGIN IF EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'uuid-ossp') THEN CREATE EXTENSION IF NOT EXISTS "uuid-ossp" SCHEMA app CASCADE; END IF; END $lockstep$`,
+  ],
+  ['ALTER FOREIGN TABLE a ADD b int', true, null],
   ['SET ROLE x', true, null],
   ["SET LOCAL lock_timeout = '1s'", true, "SET LOCAL lock_timeout = '1s'"],
   ['ALTER TABLE a ENABLE ELECTRIC', true, null],

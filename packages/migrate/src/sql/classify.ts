@@ -1,7 +1,7 @@
 import type { LockstepError } from '@lockstep/protocol';
 import { placeOfOffset, type TextPlace } from '../run/sql-position.ts';
 import { type ElectricStatement, parseElectricStatement } from './electric-statement.ts';
-import { isServerOnly, isTransactional, needsInput } from './node-facts.ts';
+import { isServerOnly, isTransactional, needsInput, type ServerEffect, serverEffect } from './node-facts.ts';
 import { nodeContent, nodeName, readCalls, readWrites } from './node-walk.ts';
 import type { Node, ParsedStatement, Parser } from './parser.ts';
 import { type SplitStatement, splitStatements } from './split.ts';
@@ -38,6 +38,8 @@ export interface ClassifiedStatement extends SplitStatement {
   readonly stepFacts: StepFacts;
   /** Of no meaning to a database that one application has to itself: roles, grants, policies, publications … */
   readonly isServerOnly: boolean;
+  /** Of a server-only statement. */
+  readonly serverEffect: ServerEffect;
 }
 
 /**
@@ -98,6 +100,7 @@ function electricStatement(
     isTransactional: true,
     stepFacts: NO_STEP_FACTS,
     isServerOnly: true,
+    serverEffect: 'none',
   };
 }
 
@@ -135,6 +138,7 @@ function classifyNode(
     isTransactional: isTransactional(node),
     stepFacts: readStepFacts(node),
     isServerOnly: isServerOnly(node),
+    serverEffect: serverEffect(node),
   };
 }
 

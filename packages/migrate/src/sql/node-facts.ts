@@ -69,7 +69,7 @@ const SERVER_ONLY = wordSet(`
   CreateRoleStmt AlterRoleStmt AlterRoleSetStmt DropRoleStmt GrantStmt GrantRoleStmt
   AlterDefaultPrivilegesStmt ReassignOwnedStmt DropOwnedStmt AlterOwnerStmt SecLabelStmt
   CreatePublicationStmt AlterPublicationStmt CreateSubscriptionStmt AlterSubscriptionStmt
-  DropSubscriptionStmt CreatePolicyStmt AlterPolicyStmt CreateExtensionStmt AlterExtensionStmt
+  DropSubscriptionStmt CreatePolicyStmt AlterPolicyStmt AlterExtensionStmt
   AlterExtensionContentsStmt CreateFdwStmt AlterFdwStmt CreateForeignServerStmt AlterForeignServerStmt
   CreateForeignTableStmt CreateUserMappingStmt AlterUserMappingStmt DropUserMappingStmt
   ImportForeignSchemaStmt CreateTableSpaceStmt DropTableSpaceStmt AlterSystemStmt CreatedbStmt
@@ -90,12 +90,49 @@ export function isServerOnly(node: Node): boolean {
   const content = nodeContent(node);
   if (SERVER_ONLY.has(name)) return true;
   if (name === 'VacuumStmt') return content.is_vacuumcmd === true;
-  if (name === 'AlterTableStmt') {
-    return commands(content).every((command) => SERVER_ONLY_COMMANDS.has(command.subtype ?? ''));
-  }
   if (name === 'VariableSetStmt') return content.name === 'role' || content.name === 'session_authorization';
-  const object = content.removeType ?? content.objtype ?? content.objectType ?? content.renameType;
-  return typeof object === 'string' && SERVER_ONLY_OBJECTS.has(object);
+  if (SERVER_ONLY_OBJECTS.has(objectKind(content))) return true;
+  return (
+    name === 'AlterTableStmt' &&
+    commands(content).every((command) => SERVER_ONLY_COMMANDS.has(command.subtype ?? ''))
+  );
+}
+
+function objectKind(content: Readonly<Record<string, unknown>>): string {
+  const kind = content.removeType ?? content.objtype ?? content.objectType ?? content.renameType;
+  return typeof kind === 'string' ? kind : '';
+}
+
+/**
+ * What a server-only statement does to the structure of a database: nothing that is part of one; something that any
+ * Postgres can do; or `foreign`, something that needs what only the server has.
+ */
+export type ServerEffect = 'none' | 'structure' | 'foreign';
+
+const FOREIGN = wordSet(`
+  CreateFdwStmt AlterFdwStmt CreateForeignServerStmt AlterForeignServerStmt CreateForeignTableStmt
+  ImportForeignSchemaStmt AlterExtensionContentsStmt
+  OBJECT_FDW OBJECT_FOREIGN_SERVER OBJECT_FOREIGN_TABLE`);
+
+const STRUCTURAL = wordSet(`
+  CreatePublicationStmt AlterPublicationStmt CreatePolicyStmt AlterPolicyStmt
+  OBJECT_PUBLICATION OBJECT_PUBLICATION_REL OBJECT_POLICY OBJECT_EXTENSION`);
+
+/** Who owns what is no part of a structure, and neither are comments and the versions of extensions. */
+const NO_STRUCTURE = wordSet('AlterOwnerStmt AlterExtensionStmt CommentStmt SecLabelStmt');
+
+const STRUCTURAL_COMMANDS = wordSet(`
+  AT_ReplicaIdentity AT_EnableRowSecurity AT_DisableRowSecurity AT_ForceRowSecurity AT_NoForceRowSecurity`);
+
+export function serverEffect(node: Node): ServerEffect {
+  const name = nodeName(node);
+  const content = nodeContent(node);
+  if (NO_STRUCTURE.has(name)) return 'none';
+  const words = [name, objectKind(content)];
+  if (words.some((word) => FOREIGN.has(word))) return 'foreign';
+  if (words.some((word) => STRUCTURAL.has(word))) return 'structure';
+  const isAltering = commands(content).some(({ subtype }) => STRUCTURAL_COMMANDS.has(subtype ?? ''));
+  return name === 'AlterTableStmt' && isAltering ? 'structure' : 'none';
 }
 
 interface AlterCommand {

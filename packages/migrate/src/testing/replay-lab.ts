@@ -29,8 +29,8 @@ export interface ReplayLab {
   close(): Promise<void>;
 }
 
-export async function openReplayLab(): Promise<ReplayLab> {
-  const db = await openReplayDatabase();
+export async function openReplayLab(extensions: readonly string[] = []): Promise<ReplayLab> {
+  const db = await openReplayDatabase(extensions);
   const parser = await loadParser();
   const lab: ReplayLab = {
     db,
@@ -68,6 +68,11 @@ export async function openReplayLab(): Promise<ReplayLab> {
         );
       }),
     async reset() {
+      await db.exec(`DO $$ DECLARE found name; BEGIN
+        FOR found IN SELECT pubname FROM pg_publication LOOP EXECUTE format('DROP PUBLICATION %I', found); END LOOP;
+        FOR found IN SELECT extname FROM pg_extension WHERE extname <> 'plpgsql' LOOP
+          EXECUTE format('DROP EXTENSION %I CASCADE', found);
+        END LOOP; END $$`);
       await db.exec(
         'RESET ALL; DROP SCHEMA IF EXISTS app CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public;',
       );

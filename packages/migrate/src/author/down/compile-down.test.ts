@@ -113,12 +113,12 @@ describe('D3: what is generated', () => {
       ['ALTER TABLE "public"."items" DISABLE ELECTRIC'],
     ],
     [
-      'what only a server has, first of all',
+      'what only a server has',
       'ALTER TABLE items ENABLE ROW LEVEL SECURITY; CREATE POLICY "a b" ON items USING (true); ALTER TABLE items ADD COLUMN x int;',
       [
-        'DROP POLICY "a b" ON "items"',
-        'ALTER TABLE "items" DISABLE ROW LEVEL SECURITY',
+        'DROP POLICY "a b" ON "public"."items"',
         'ALTER TABLE "public"."items" DROP COLUMN "x"',
+        'ALTER TABLE "public"."items" DISABLE ROW LEVEL SECURITY',
       ],
     ],
     [

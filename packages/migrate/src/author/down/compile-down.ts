@@ -6,7 +6,7 @@ import type { Parser } from '../../sql/parser.ts';
 import { tokenize } from '../../sql/token.ts';
 import type { RowWrites } from '../footprint.ts';
 import type { JournalMigration } from '../journal-migration.ts';
-import { type SteppedStatement, toReplaySteps, toServerSteps } from '../steps.ts';
+import { type SteppedFile, type SteppedStatement, toReplaySteps, toServerSteps } from '../steps.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type DerivedDown, deriveDown } from './derive-down.ts';
 import { diffCatalogues } from './describe.ts';
@@ -33,6 +33,8 @@ export interface ReplayedMigration {
   readonly after: Catalogue;
   readonly synced: SyncedTables;
   readonly writes: RowWrites;
+  /** What servers alone get was replayed as well. */
+  readonly isServerReplayed: boolean;
   /** Released: its down stays as it is. */
   readonly isReleased: boolean;
 }
@@ -67,7 +69,7 @@ export async function compileDown(
   const file = text === null ? null : readDownFile(text);
   if (text !== null && (mode === 'read' || migration.isReleased || file?.kind === 'written')) {
     const compiled = made(text, file?.kind ?? 'written');
-    if (mode !== 'read' && compiled.down !== null) await proveWritten(db, migration, compiled.down);
+    if (mode !== 'read') await proveWritten(db, parser, migration, text);
     return compiled;
   }
   if (mode === 'read') return { down: null, stash, reasons: [`there is no down/${migration.entry.tag}.sql`] };
@@ -107,12 +109,13 @@ async function derive(
   return { kind: 'derived', down: withServerInverses(parser, migration, down) };
 }
 
-/** What the replay leaves out is undone first of all: policies before their tables. */
+/** Where the replay left out what servers alone get, that is undone first of all: policies before their tables. */
 function withServerInverses(
   parser: Parser,
-  { statements }: ReplayedMigration,
+  { statements, isServerReplayed }: ReplayedMigration,
   down: DerivedDown,
 ): DerivedDown {
+  if (isServerReplayed) return down;
   const inverses = statements
     .filter(({ isServerOnly, electric }) => isServerOnly && electric === null)
     .flatMap((statement) => serverInverse(parser, statement) ?? [])
@@ -123,10 +126,16 @@ function withServerInverses(
   };
 }
 
-async function proveWritten(db: Executor, migration: ReplayedMigration, down: Down): Promise<void> {
+async function proveWritten(
+  db: Executor,
+  parser: Parser,
+  migration: ReplayedMigration,
+  text: string,
+): Promise<void> {
+  const replay = toReplaySteps(readDownStatements(parser, migration.entry.tag, text));
   try {
     await lookAndUndo(db, async (tx) => {
-      for (const { sql, kind } of down.embedded) if (kind === 'sql') await tx.exec(sql);
+      await replayAll(tx, replay, migration);
       await requireInverse(tx, migration);
     });
   } catch (error) {
@@ -145,14 +154,25 @@ async function proveWritten(db: Executor, migration: ReplayedMigration, down: Do
 class NotInverse extends Error {}
 
 /** The structure is that of before, and applying the migration again gives that of behind it. */
-async function requireInverse(tx: Executor, { before, after, replay }: ReplayedMigration): Promise<void> {
+async function requireInverse(tx: Executor, migration: ReplayedMigration): Promise<void> {
+  const { before, after } = migration;
   const undone = diffCatalogues(before, await readCatalogue(tx));
   if (undone.length > 0)
     throw new NotInverse(`the structure differs from the one before.\n${undone.join('\n')}`);
-  for (const { sql, kind } of replay) if (kind === 'sql') await tx.exec(sql);
+  await replayAll(tx, migration.replay, migration);
   const again = diffCatalogues(after, await readCatalogue(tx));
   if (again.length > 0)
     throw new NotInverse(`applied again, the migration does something else.\n${again.join('\n')}`);
+}
+
+async function replayAll(
+  tx: Executor,
+  replay: readonly SteppedStatement[],
+  { isServerReplayed }: ReplayedMigration,
+): Promise<void> {
+  for (const { sql, kind, source } of replay) {
+    if (kind === 'sql' && (isServerReplayed || !source.isServerOnly)) await tx.exec(sql);
+  }
 }
 
 class Undone extends Error {}
@@ -186,13 +206,12 @@ function toDown(
   origin: Down['origin'],
   lossy: StashItem[],
 ): Down {
-  const name = `down/${tag}.sql`;
-  const file = { file: name, sql, statements: classifyFile(parser, sql, name) };
+  const file = readDownStatements(parser, tag, sql);
   const mark = markOffset(sql);
   const strip = ({ source: _source, ...statement }: SteppedStatement) => statement;
   const server = toServerSteps(file).map(strip);
   const embedded = toReplaySteps(file)
-    .filter(({ kind }) => kind === 'sql')
+    .filter(({ source }) => !source.isServerOnly)
     .map(strip);
   const behind = (list: readonly { readonly start: number }[]) =>
     mark === null ? list.length : list.filter(({ start }) => start < mark).length;
@@ -204,6 +223,11 @@ function toDown(
     restoreAfter: { server: behind(server), embedded: behind(embedded) },
     lossy,
   };
+}
+
+function readDownStatements(parser: Parser, tag: string, sql: string): SteppedFile {
+  const file = `down/${tag}.sql`;
+  return { file, sql, statements: classifyFile(parser, sql, file) };
 }
 
 /** Where the mark stands, on a line of its own and outside of every statement; null without one. */

@@ -1,3 +1,4 @@
+import type { StructureDelta } from '@lockstep/protocol';
 import { isApart, nameOf, type Structure, splitNames, toStructure } from './structure.ts';
 
 export interface StructureObject {
@@ -58,14 +59,6 @@ function isJudged({ identity, expected, actual }: StructureDifference): boolean 
   const common = (names: readonly string[], others: readonly string[]) =>
     names.filter((name) => others.includes(name)).join(', ');
   return common(wanted, found) !== common(found, wanted);
-}
-
-/** What one migration changes in a structure. */
-export interface StructureDelta {
-  /** New or changed objects. */
-  readonly set: Structure;
-  /** Identities that are gone. */
-  readonly drop: readonly string[];
 }
 
 /** The delta that leads from one structure to another. */

@@ -12,6 +12,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   standard_conforming_strings: 'on',
   lc_monetary: 'C',
   jit: 'off',
+  plan_cache_mode: 'force_generic_plan',
 };
 
 const names = Object.keys(SETTINGS);

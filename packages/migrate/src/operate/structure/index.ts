@@ -2,7 +2,6 @@ export {
   applyDeltas,
   diffStructures,
   isSameStructure,
-  type StructureDelta,
   type StructureDiff,
   type StructureDifference,
   type StructureObject,
@@ -10,7 +9,9 @@ export {
   tableOf,
 } from './diff.ts';
 export { fingerprint } from './fingerprint.ts';
+export { structureFor } from './for-target.ts';
 export { formatStructureDiff } from './format-diff.ts';
 export { IGNORED } from './ignored.ts';
-export { readStructure, type StructureOptions } from './read-structure.ts';
+export { EMPTY_STRUCTURE, type Promised, promisedStructure, readPromise } from './promise.ts';
+export { prepareStructure, readStructure, type StructureOptions } from './read-structure.ts';
 export { kindOf, nameOf, STRUCTURE_KINDS, type Structure, type StructureKind } from './structure.ts';

@@ -1,7 +1,7 @@
 import type { Executor } from '../../run/executor/executor.ts';
 import { withFixedSettings } from './fixed-settings.ts';
 import { DATABASE_QUERIES } from './queries/database.ts';
-import { PRELUDE } from './queries/prelude.ts';
+import { literal, PRELUDE } from './queries/prelude.ts';
 import { ROUTINE_QUERIES } from './queries/routines.ts';
 import { TABLE_QUERIES } from './queries/tables.ts';
 import { TYPE_QUERIES } from './queries/types.ts';
@@ -25,17 +25,35 @@ ${[...TABLE_QUERIES, ...TYPE_QUERIES, ...ROUTINE_QUERIES, ...DATABASE_QUERIES].m
  * Describes a database (item for item in `Structure`), without what `IGNORED` lists. Reads only; in a transaction of
  * its own, or in the one that `executor` is. Throws what the driver throws.
  */
-export async function readStructure(executor: Executor, options: StructureOptions = {}): Promise<Structure> {
-  const { ignoreSchemas = [], ignoreTables = [], electrified = [] } = options;
-  const rows = await executor.transaction((tx) =>
-    withFixedSettings(tx, () =>
-      tx.query<{ identity: string; definition: string | null }>(QUERY, [
-        JSON.stringify(ignoreSchemas),
-        JSON.stringify(ignoreTables),
-        JSON.stringify(electrified),
-      ]),
-    ),
-  );
+export function readStructure(executor: Executor, options: StructureOptions = {}): Promise<Structure> {
+  return read(executor, (tx) => tx.query<Row>(QUERY, toParams(options)));
+}
+
+const PREPARED = 'lockstep_structure';
+
+/** The same, again and again on one connection: planning this query takes several times as long as running it. */
+export async function prepareStructure(executor: Executor): Promise<typeof readStructure> {
+  const prepared = await executor.query('SELECT FROM pg_prepared_statements WHERE name = $1::text', [
+    PREPARED,
+  ]);
+  if (prepared.length === 0) await executor.exec(`PREPARE ${PREPARED} (text, text, text) AS ${QUERY}`);
+  return (tx, options = {}) =>
+    read(tx, (inner) =>
+      inner.query<Row>(`EXECUTE ${PREPARED} (${toParams(options).map(literal).join(', ')})`),
+    );
+}
+
+interface Row {
+  readonly identity: string;
+  readonly definition: string | null;
+}
+
+function toParams({ ignoreSchemas = [], ignoreTables = [], electrified = [] }: StructureOptions): string[] {
+  return [ignoreSchemas, ignoreTables, electrified].map((list) => JSON.stringify(list));
+}
+
+async function read(executor: Executor, query: (tx: Executor) => Promise<Row[]>): Promise<Structure> {
+  const rows = await executor.transaction((tx) => withFixedSettings(tx, () => query(tx)));
   const version = Number(rows.find(({ identity }) => identity === 'version')?.definition);
   return toStructure(
     rows.flatMap(({ identity, definition }): (readonly [string, string])[] => {
