@@ -916,6 +916,22 @@ export const embedded: Migration['embedded'] = [
   }
 ];
 
+export const structure: Migration['structure'] = {
+  "delta": {
+    "set": {
+      "function public.create_profile()": "CREATE OR REPLACE FUNCTION public.create_profile()\n RETURNS trigger\n LANGUAGE plpgsql\nAS $function$\nBEGIN\n  INSERT INTO profiles (user_id) VALUES (NEW.id) ON CONFLICT (user_id) DO NOTHING;\n  RETURN NEW;\nEND;\n$function$\n",
+      "function public.number_task()": "CREATE OR REPLACE FUNCTION public.number_task()\n RETURNS trigger\n LANGUAGE plpgsql\nAS $function$\nBEGIN\n  IF NEW.number IS NULL THEN\n    PERFORM 1 FROM workspaces WHERE id = NEW.workspace_id FOR NO KEY UPDATE;\n    SELECT coalesce(max(number), 0) + 1 INTO NEW.number FROM tasks WHERE workspace_id = NEW.workspace_id;\n  END IF;\n  RETURN NEW;\nEND;\n$function$\n",
+      "function public.touch_updated_at()": "CREATE OR REPLACE FUNCTION public.touch_updated_at()\n RETURNS trigger\n LANGUAGE plpgsql\nAS $function$\nBEGIN\n  NEW.updated_at := now();\n  RETURN NEW;\nEND;\n$function$\n",
+      "trigger public.profiles.profiles_touch_updated_at": "CREATE TRIGGER profiles_touch_updated_at BEFORE UPDATE ON public.profiles FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at()",
+      "trigger public.tasks.tasks_number": "CREATE TRIGGER tasks_number BEFORE INSERT ON public.tasks FOR EACH ROW EXECUTE FUNCTION public.number_task()",
+      "trigger public.tasks.tasks_touch_updated_at": "CREATE TRIGGER tasks_touch_updated_at BEFORE UPDATE ON public.tasks FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at()",
+      "trigger public.users.users_create_profile": "CREATE TRIGGER users_create_profile AFTER INSERT ON public.users FOR EACH ROW EXECUTE FUNCTION public.create_profile()"
+    },
+    "drop": []
+  },
+  "serverUnknown": null
+};
+
 export const down: Migration['down'] = {
   "sql": "-- The rows that the migration wrote stay: profiles belong to their users, and plans may be in use by now. Applied again,\n-- it finds them and writes them anew.\nDROP TRIGGER tasks_number ON tasks;\n--> statement-breakpoint\nDROP TRIGGER profiles_touch_updated_at ON profiles;\n--> statement-breakpoint\nDROP TRIGGER tasks_touch_updated_at ON tasks;\n--> statement-breakpoint\nDROP TRIGGER users_create_profile ON users;\n--> statement-breakpoint\nDROP FUNCTION number_task();\n--> statement-breakpoint\nDROP FUNCTION touch_updated_at();\n--> statement-breakpoint\nDROP FUNCTION create_profile();\n",
   "origin": "written",
