@@ -1,10 +1,12 @@
-import type { Down, Migration, MigrationBundle } from '@lockstep/protocol';
+import type { Down, Migration, MigrationBundle, MigrationProgram } from '@lockstep/protocol';
+import { sha256 } from '../../run/sha256.ts';
 import type { StoredEntry } from './stored-entries.ts';
 
 /** A migration that is to be undone, and how. */
 export interface UndoneMigration {
   readonly migration: Migration;
-  readonly down: Down;
+  /** Its SQL, or the program whose `down` does it. */
+  readonly down: Down | MigrationProgram;
   /** Milliseconds since 1970. */
   readonly appliedAt: number;
 }
@@ -13,6 +15,8 @@ export interface UndoneMigration {
 export type RollbackObstacle =
   | { readonly kind: 'unknown-target'; readonly tag: string }
   | { readonly kind: 'no-down'; readonly tag: string }
+  /** A TypeScript migration, and its module is not in the bundle at hand. */
+  | { readonly kind: 'no-program'; readonly tag: string }
   /** Its file had statements that ran one by one, and not all of them did. */
   | { readonly kind: 'unfinished'; readonly tag: string }
   /** The stored entry isn't that of the tracking row, or of the migrations before it. */
@@ -37,19 +41,17 @@ export interface RollbackQuestion {
   readonly bundle?: MigrationBundle;
   /** How many migrations only Drizzle's table knows. */
   readonly drizzleOnly: number;
-  /** sha256, hex. */
-  readonly sha256: (text: string) => string | Promise<string>;
 }
 
 /** Which migrations are undone to come back to `to`, newest first, or why that can't be. */
-export async function planRollback(question: RollbackQuestion): Promise<RollbackPlan> {
+export function planRollback(question: RollbackQuestion): RollbackPlan {
   const { entries, to, drizzleOnly } = question;
   const target = entries.findIndex(({ tag, isUnfinished }) => tag === to && !isUnfinished);
   if (to !== null && target === -1) return impossible([{ kind: 'unknown-target', tag: to }]);
   if (drizzleOnly > 0) return impossible([{ kind: 'drizzles-own', tag: to ?? '' }]);
   const undone = entries.slice(target + 1).toReversed();
   if (undone.length === 0) return { kind: 'nothing' };
-  const altered = await findAltered(question);
+  const altered = findAltered(question);
   const obstacles = undone.flatMap((entry) => findObstacle(entry, question, altered));
   if (obstacles.length > 0) return impossible(obstacles);
   return {
@@ -78,24 +80,31 @@ function findObstacle(
     (other) => other.position > entry.position && entries.indexOf(other) < entries.indexOf(entry),
   );
   if (later !== undefined) return [{ kind: 'out-of-order', tag, later: later.tag }];
-  return downOf(migration, bundle) === null ? [{ kind: 'no-down', tag }] : [];
+  if (downOf(migration, bundle) !== null) return [];
+  const isWithoutModule = migration.program !== null && bundle?.programs?.[tag] === undefined;
+  return [{ kind: isWithoutModule ? 'no-program' : 'no-down', tag }];
 }
 
 /** The one of the same history that is at hand wins: it may have been written, or corrected, since. */
-function downOf(migration: Migration, bundle: MigrationBundle | undefined): Down | null {
-  const shipped = bundle?.migrations.find(
-    ({ hash, chain }) => hash === migration.hash && chain === migration.chain,
-  );
-  return shipped?.down ?? migration.down;
+function downOf(migration: Migration, bundle: MigrationBundle | undefined): Down | MigrationProgram | null {
+  const { hash, chain } = migration;
+  const shipped = bundle?.migrations.find((entry) => entry.hash === hash && entry.chain === chain);
+  const program = shipped === undefined ? undefined : bundle?.programs?.[shipped.tag];
+  return shipped?.down ?? migration.down ?? (program?.down === undefined ? null : program);
+}
+
+/** What its SQL loses; a program keeps what it needs by itself. */
+export function lossOf({ down }: UndoneMigration): Down['lossy'] {
+  return 'lossy' in down ? down.lossy : [];
 }
 
 /** A chain is the sha256 of the one before and the hash, so whatever was altered shows. */
-async function findAltered({ entries, sha256 }: RollbackQuestion): Promise<ReadonlySet<StoredEntry>> {
+function findAltered({ entries }: RollbackQuestion): ReadonlySet<StoredEntry> {
   const altered = new Set<StoredEntry>();
   let chain = '';
   for (const entry of entries) {
     const { migration, hash, tag } = entry;
-    const expected = await sha256(chain + hash);
+    const expected = sha256(chain + hash);
     const isWhole = migration !== null && migration.tag === tag && migration.hash === hash;
     if (!isWhole || migration.chain !== entry.chain || entry.chain !== expected) altered.add(entry);
     chain = entry.chain;

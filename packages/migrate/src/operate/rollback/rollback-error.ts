@@ -19,6 +19,8 @@ function describe(obstacle: RollbackObstacle): string {
       return `${obstacle.tag} is not applied in this database.`;
     case 'no-down':
       return `${obstacle.tag} has no down.`;
+    case 'no-program':
+      return `${obstacle.tag} is a TypeScript migration, and its module is not at hand.`;
     case 'unfinished':
       return `${obstacle.tag} was interrupted and is applied in part.`;
     case 'altered':
@@ -33,6 +35,7 @@ function describe(obstacle: RollbackObstacle): string {
 const REMEDIES: Readonly<Record<RollbackObstacle['kind'], string>> = {
   'unknown-target': '`db:status` lists what is applied.',
   'no-down': 'Write the file and compile; or restore a backup, or rebuild the database in development.',
+  'no-program': 'Roll back with the bundle that has it.',
   unfinished: 'Migrate first, which finishes it.',
   altered: 'Restore a backup: which statements undo it is not certain.',
   'out-of-order': 'Write a migration that undoes it; or rebuild the database in development.',

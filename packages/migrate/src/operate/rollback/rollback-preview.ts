@@ -1,7 +1,7 @@
 import { formatQualifiedName, type StashItem } from '@lockstep/protocol';
 import type { Executor } from '../../run/executor/executor.ts';
 import { readStashes, type Stash } from '../../run/stash/stash-table.ts';
-import type { UndoneMigration } from './plan-rollback.ts';
+import { lossOf, type UndoneMigration } from './plan-rollback.ts';
 
 /** What undoing does to the rows of one table. */
 export interface RollbackEffect {
@@ -32,11 +32,11 @@ export interface RollbackLoss {
 }
 
 export interface RollbackPreview {
-  /** Tags, in the order in which they are undone. */
+  /** In the order in which they are undone. A program's statements are not counted: null. */
   readonly undone: readonly {
     readonly tag: string;
     readonly appliedAt: number;
-    readonly statements: number;
+    readonly statements: number | null;
   }[];
   readonly effects: readonly RollbackEffect[];
   readonly losses: readonly RollbackLoss[];
@@ -50,9 +50,10 @@ export async function previewRollback(
 ): Promise<RollbackPreview> {
   const stashes = await readStashes(executor);
   const effects: RollbackEffect[] = [];
-  for (const { migration, down } of migrations) {
+  for (const undone of migrations) {
+    const { migration } = undone;
     const { tag, hash } = migration;
-    for (const item of down.lossy)
+    for (const item of lossOf(undone))
       effects.push({
         ...describeItem(tag, item),
         kind: options.stash ? 'set-aside' : 'lost',
@@ -72,7 +73,7 @@ export async function previewRollback(
     undone: migrations.map(({ migration, down, appliedAt }) => ({
       tag: migration.tag,
       appliedAt,
-      statements: down[options.target].length,
+      statements: 'lossy' in down ? down[options.target].length : null,
     })),
     effects,
     losses: effects.flatMap(toLoss),

@@ -15,7 +15,6 @@ import { ensureTracking } from '../../run/tracking-schema.ts';
 import { planRollback, type RollbackPlan, type UndoneMigration } from './plan-rollback.ts';
 import { impossibleError, lossError } from './rollback-error.ts';
 import { previewRollback, type RollbackPreview } from './rollback-preview.ts';
-import { sha256Hex } from './sha256.ts';
 import { readStoredEntries } from './stored-entries.ts';
 import { undoMigration } from './undo-migration.ts';
 
@@ -110,7 +109,6 @@ async function plan(
     entries,
     to,
     drizzleOnly: applied.drizzleOnly.length,
-    sha256: sha256Hex,
     ...(bundle === undefined ? {} : { bundle }),
   });
 }

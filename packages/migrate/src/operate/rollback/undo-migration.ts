@@ -2,12 +2,13 @@ import { isLockstepError, LockstepError, type MigrationStatement } from '@lockst
 import type { Clock } from '../../run/clock.ts';
 import type { Executor } from '../../run/executor/executor.ts';
 import { type Lease } from '../../run/lease.ts';
+import { undoProgram } from '../../run/program/apply-program.ts';
 import { readSqlError } from '../../run/sql-error.ts';
 import { excerpt, offsetOfPosition, placeOfOffset } from '../../run/sql-position.ts';
 import { markUnchanged, moveToStash, noteChanged } from '../../run/stash/move-to-stash.ts';
 import { restoreStash } from '../../run/stash/restore-stash.ts';
 import { hasChangedTypes } from '../../run/stash/stash-guard.ts';
-import type { UndoneMigration } from './plan-rollback.ts';
+import { lossOf, type UndoneMigration } from './plan-rollback.ts';
 import type { RollbackEvent } from './rollback.ts';
 import { readProgress, recordRollback } from './rollback-history.ts';
 
@@ -25,7 +26,7 @@ export interface UndoContext {
 /** Undoes one migration, in one transaction with its tracking rows, or in several where its down says so. */
 export async function undoMigration(context: UndoContext, undone: UndoneMigration): Promise<void> {
   const { executor, target } = context;
-  const statements = undone.down[target];
+  const statements = 'lossy' in undone.down ? undone.down[target] : [];
   const steps = toSteps(statements, await readProgress(executor, undone));
   for (const step of steps) {
     const isAlone = step.statements.some(({ transactional }) => !transactional);
@@ -80,12 +81,14 @@ async function runStep(
   const { tag, hash } = migration;
   const up = { tag, hash, direction: 'up' } as const;
   const back = { tag, hash, direction: 'down' } as const;
+  const lossy = lossOf(undone);
   if (step.isFirst) {
-    const moved = context.stash ? await moveToStash(tx, back, down.lossy) : [];
+    const moved = context.stash ? await moveToStash(tx, back, lossy) : [];
     for (const count of moved) context.tell({ kind: 'stashed', tag, ...count });
     if (hasChangedTypes(migration.stash)) await markUnchanged(tx, up);
   }
-  const restoreAt = down.restoreAfter[context.target];
+  if (!('lossy' in down)) await undoProgram(tx, migration, down, context.target);
+  const restoreAt = 'lossy' in down ? down.restoreAfter[context.target] : 0;
   const restore = async () => {
     if ((migration.stash ?? []).length === 0) return;
     for (const count of await restoreStash(tx, up)) context.tell({ kind: 'restored', tag, ...count });
@@ -96,7 +99,7 @@ async function runStep(
   }
   const isBehind = restoreAt >= step.doneAfter;
   if (step.isLast && isBehind) await restore();
-  if (step.isLast && context.stash && hasChangedTypes(down.lossy)) await noteChanged(tx, back);
+  if (step.isLast && context.stash && hasChangedTypes(lossy)) await noteChanged(tx, back);
   await recordRollback(tx, undone, {
     step: step.doneAfter,
     isDone: step.isLast,
@@ -150,7 +153,7 @@ function failure(
     },
     details: {
       tag: migration.tag,
-      origin: down.origin,
+      origin: 'lossy' in down ? down.origin : 'written',
       sqlState: refusal.sqlState,
       excerpt: excerpt(statement.sql, offset),
     },

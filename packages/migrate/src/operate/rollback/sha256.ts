@@ -1,5 +1,0 @@
-/** sha256 of a text's UTF-8 bytes, hex, where there is Web Crypto: browsers and Node. */
-export async function sha256Hex(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
