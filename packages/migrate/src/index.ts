@@ -6,6 +6,12 @@ export {
   type MigrationProgram,
   type ProgramDatabase,
 } from '@lockstep/protocol';
+export { type BranchCommands, branchError, readBranchState } from './operate/branch/branch-error.ts';
+export {
+  type BranchMigration,
+  type BranchState,
+  describeBranchState,
+} from './operate/branch/branch-state.ts';
 export type { RollbackObstacle } from './operate/rollback/plan-rollback.ts';
 export {
   describeRollback,

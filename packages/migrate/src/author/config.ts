@@ -23,6 +23,13 @@ const configSchema = z.object({
     .union([z.string().transform((module) => ({ module, production: false })), seedSchema])
     .nullable()
     .default(null),
+  /** How long what migrations drop or narrow is kept for their downs: 30 days where neither is said. */
+  stash: z
+    .object({
+      keepDays: z.number().positive().optional(),
+      keepMigrations: z.number().int().positive().optional(),
+    })
+    .default({}),
   /** How backups are made, and how long they are kept. */
   backup: backupPolicySchema.prefault({}),
   /** Which database hosts count as production, beside all that are not loopback. */

@@ -27,6 +27,8 @@ const CODES: Partial<Record<ErrorCode, ExitCode>> = {
   CONFIRMATION_MISSING: EXIT.usage,
   PRODUCTION_REFUSED: EXIT.refused,
   CANCELLED: EXIT.refused,
+  ROLLBACK_LOSES_DATA: EXIT.refused,
+  ROLLBACK_IMPOSSIBLE: EXIT.refused,
   DATABASE_WRONG: EXIT.refused,
   RESTORE_REFUSED: EXIT.refused,
   BACKUP_IMPOSSIBLE: EXIT.refused,

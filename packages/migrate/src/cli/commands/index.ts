@@ -8,6 +8,7 @@ import { pushCommand } from './push.ts';
 import { rebaseCommand } from './rebase.ts';
 import { reportCommand } from './report.ts';
 import { resetCommand } from './reset.ts';
+import { rollbackCommand } from './rollback.ts';
 import { seedCommand } from './seed.ts';
 import { statusCommand } from './status.ts';
 
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   lintCommand,
   reportCommand,
   // Going back.
+  rollbackCommand,
   // Development only.
   pushCommand,
   resetCommand,

@@ -8,10 +8,15 @@ import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type SeedOutcome, seedAfterMigrating } from '../seed/run-seed.ts';
 import { formatCount } from '../words.ts';
+import { chooseAfterBranchSwitch } from './branch-switch.ts';
+import { readBundle } from './read-bundle.ts';
+import { resetCommand } from './reset.ts';
+import { rollbackCommand } from './rollback.ts';
 
 interface MigrateOptions {
   readonly to?: string;
   readonly seed: boolean;
+  readonly stash: boolean;
 }
 
 /** `migrate`: what is pending is applied, in order (E5, E6, C7). */
@@ -24,6 +29,10 @@ export const migrateCommand = defineCommand<MigrateOptions>({
   options: [
     { flags: '--to <tag>', description: 'apply up to this migration, by its tag or number, and no further' },
     { flags: '--no-seed', description: 'put no default data in' },
+    {
+      flags: '--no-stash',
+      description: 'keep nothing of what is dropped: undoing it is then refused as lossy',
+    },
   ],
   examples: [
     'migrate',
@@ -31,7 +40,7 @@ export const migrateCommand = defineCommand<MigrateOptions>({
     'migrate --to 0003',
     'migrate --production --yes --json',
   ],
-  async run(context, { to, seed }) {
+  async run(context, { to, seed, stash }) {
     const { io } = context;
     const bundle = await readBundle(context);
     const database = await context.database('migrate');
@@ -39,10 +48,20 @@ export const migrateCommand = defineCommand<MigrateOptions>({
     await context.confirmProduction(database, 'Apply the pending migrations');
     const wanted = to === undefined ? bundle : upTo(bundle, to);
     if (to !== undefined) await refuseGoingBack(context, bundle, wanted);
-    const result = await runMigrations(database.executor, wanted, {
-      target: database.target,
-      onEvent: (event) => tell(context, event),
-    });
+    const { config } = await context.project();
+    const run = () =>
+      runMigrations(database.executor, wanted, {
+        target: database.target,
+        stash: stash ? config.stash : false,
+        onEvent: (event) => tell(context, event),
+      });
+    let result = await run();
+    if (result.kind === 'refused') {
+      const choice = await chooseAfterBranchSwitch(context, database, bundle, result.error);
+      if (choice.kind === 'rebuild') return resetCommand.run(context, { seed });
+      await rollbackCommand.run(context, { to: choice.to ?? 'none', stash: true });
+      result = await run();
+    }
     if (result.kind === 'failed' || result.kind === 'refused') throw result.error;
     if (database.isProduction) await markProduction(database.executor);
     const skipped = wanted.migrations.length - result.migrations.length;
@@ -56,18 +75,6 @@ export const migrateCommand = defineCommand<MigrateOptions>({
     };
   },
 });
-
-/** The project's bundle; a stale committed one is told. */
-export async function readBundle({ io, environment, project }: CommandContext): Promise<MigrationBundle> {
-  const { bundle, stale } = await io.progress('Reading the migrations', (await project()).bundle);
-  if (stale.length > 0) {
-    const command = environment.commandLine('compile');
-    io.err(
-      `The committed bundle is stale (${stale.join(', ')}): the files in the migrations folder are taken. Run \`${command}\` and commit it.`,
-    );
-  }
-  return bundle;
-}
 
 function tell({ io }: CommandContext, event: RunEvent): void {
   const line = formatRunEvent(event);

@@ -11,7 +11,7 @@ import type { OpenDatabase } from '../database/database.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type SeedOutcome, seedAfterMigrating } from '../seed/run-seed.ts';
 import { formatCount } from '../words.ts';
-import { readBundle } from './migrate.ts';
+import { readBundle } from './read-bundle.ts';
 
 /** `reset`: everything goes, and is built anew (D6). */
 export const resetCommand = defineCommand<{ readonly seed: boolean }>({

@@ -6,14 +6,15 @@ import type { RollbackLoss } from './rollback-preview.ts';
 export function impossibleError(obstacles: readonly RollbackObstacle[]): LockstepError {
   const [first] = obstacles;
   return new LockstepError('ROLLBACK_IMPOSSIBLE', {
-    message: obstacles.map(describe).join(' '),
+    message: obstacles.map(describeObstacle).join(' '),
     remedy: first === undefined ? 'Restore a backup.' : REMEDIES[first.kind],
     ...(first === undefined ? {} : { place: { file: `down/${first.tag}.sql` } }),
     details: { obstacles },
   });
 }
 
-function describe(obstacle: RollbackObstacle): string {
+/** In a sentence. */
+export function describeObstacle(obstacle: RollbackObstacle): string {
   switch (obstacle.kind) {
     case 'unknown-target':
       return `${obstacle.tag} is not applied in this database.`;

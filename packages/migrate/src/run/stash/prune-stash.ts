@@ -4,9 +4,9 @@ import { dropStash, readStashes, type Stash } from './stash-table.ts';
 /** How long what migrations lost is kept. A stash goes when one of the two says so. */
 export interface StashRetention {
   /** 30 days where neither is said. */
-  readonly keepDays?: number;
+  readonly keepDays?: number | undefined;
   /** The stashes of this many migrations stay, the youngest. */
-  readonly keepMigrations?: number;
+  readonly keepMigrations?: number | undefined;
 }
 
 const KEEP_DAYS = 30;
