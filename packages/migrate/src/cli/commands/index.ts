@@ -11,6 +11,7 @@ import { resetCommand } from './reset.ts';
 import { rollbackCommand } from './rollback.ts';
 import { seedCommand } from './seed.ts';
 import { statusCommand } from './status.ts';
+import { studioCommand } from './studio.ts';
 
 /** Every command, in the order of `--help`. A new one is a file here and a line in this list. */
 export const COMMANDS: readonly Command[] = [
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   reportCommand,
   // Going back.
   rollbackCommand,
+  studioCommand,
   // Development only.
   pushCommand,
   resetCommand,
