@@ -4,6 +4,7 @@ import { generateCommand } from './generate.ts';
 import { initCommand } from './init.ts';
 import { lintCommand } from './lint.ts';
 import { migrateCommand } from './migrate.ts';
+import { planCommand } from './plan.ts';
 import { pushCommand } from './push.ts';
 import { rebaseCommand } from './rebase.ts';
 import { reportCommand } from './report.ts';
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   statusCommand,
   seedCommand,
   // Looking before and after.
+  planCommand,
   lintCommand,
   reportCommand,
   // Going back.

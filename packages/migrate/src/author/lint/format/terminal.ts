@@ -44,11 +44,11 @@ export function formatLock({ lock, table, blocks, work }: Finding): string | nul
   return `${lock}${table === null ? '' : ` on ${table}`}: ${blocks ?? 'others'} wait; ${what}.`;
 }
 
-function excerptOf({ sql, line }: Finding): readonly string[] {
+function excerptOf({ sql }: Finding): readonly string[] {
   if (sql === '') return [];
   const all = sql.replaceAll('\t', '  ').replaceAll('\r', '').split('\n');
   const shown = all.slice(0, EXCERPT_LINES_MAX).map((text) => `    | ${text}`);
-  return all.length > EXCERPT_LINES_MAX || line < 0 ? [...shown, '    | …'] : shown;
+  return all.length > EXCERPT_LINES_MAX ? [...shown, '    | …'] : shown;
 }
 
 export function formatCount(findings: readonly Finding[], files: number): string {
