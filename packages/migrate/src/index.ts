@@ -40,6 +40,7 @@ export { drizzleAdapter } from './run/drizzle-adapter.ts';
 export type { TrackingOptions } from './run/drizzle-table.ts';
 export { formatRunEvent, type RunEvent } from './run/events.ts';
 export type { Executor, ExecutorCapabilities } from './run/executor/executor.ts';
+export { type MigratableDatabase, withExecutor } from './run/executor/with-executor.ts';
 export { formatRunError } from './run/format-failure.ts';
 export type { MigrationGuard } from './run/guard.ts';
 export { ensureDatabaseId, readDatabaseId, requireDatabase } from './run/identity.ts';

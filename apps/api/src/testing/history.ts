@@ -56,6 +56,7 @@ export async function deploy(database: Database, tag: string, sql: string): Prom
         server: [],
         embedded: [],
         down: null,
+        program: null,
       };
       await markMigrationApplied(tx, migration, 'server');
     }),

@@ -1,6 +1,6 @@
 import {
   isLockstepError,
-  type LockstepError,
+  LockstepError,
   type Migration,
   type MigrationBundle,
   type ReplicaBundle,
@@ -13,6 +13,7 @@ import type { ApplyContext } from './apply-context.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { RunEvent } from './events.ts';
 import type { Executor } from './executor/executor.ts';
+import { defaultTarget, type MigratableDatabase, withExecutor } from './executor/with-executor.ts';
 import { otherFailure, programMissing } from './failure.ts';
 import type { MigrationGuard } from './guard.ts';
 import { identityError, readDatabaseId } from './identity.ts';
@@ -39,28 +40,49 @@ const LOCK_ATTEMPTS = 20;
  * nothing is being applied is thrown as the driver throws it.
  *
  * @example
- * requireMigrated(await runMigrations(pgliteExecutor(db), bundle, { target: 'embedded' }));
+ * requireMigrated(await runMigrations(new PGlite('idb://app'), bundle));
  */
 export function runMigrations(
-  executor: Executor,
+  db: MigratableDatabase,
   bundle: MigrationBundle,
-  options: RunOptions<'server' | 'embedded'>,
+  options?: RunOptions<'server' | 'embedded'>,
 ): Promise<RunResult>;
 export function runMigrations(
-  executor: Executor,
+  db: MigratableDatabase,
   bundle: ReplicaBundle,
-  options: RunOptions<'replica'>,
+  options: RunOptions<'replica'> & { readonly target: 'replica' },
 ): Promise<RunResult>;
 export async function runMigrations(
+  db: MigratableDatabase,
+  bundle: MigrationBundle | ReplicaBundle,
+  options: RunOptions = {},
+): Promise<RunResult> {
+  if (bundle === undefined) throw noBundle();
+  return withExecutor(db, (executor) =>
+    runOn(executor, bundle, { ...options, target: options.target ?? defaultTarget(executor) }),
+  );
+}
+
+/** Only without types: `@lockstep/migrate/node` finds one by itself, a browser has no folder to look in. */
+function noBundle(): LockstepError {
+  return new LockstepError('CONFIG_INVALID', {
+    message: 'runMigrations was given no migrations.',
+    remedy:
+      'Import the compiled bundle and give it; or import runMigrations from @lockstep/migrate/node, which finds it.',
+  });
+}
+
+async function runOn(
   executor: Executor,
   bundle: MigrationBundle | ReplicaBundle,
-  options: RunOptions,
+  options: RunOptions & { readonly target: Target },
 ): Promise<RunResult> {
+  const { target } = options;
   const clock = options.clock ?? systemClock;
   const run: Run = {
     executor,
     bundle,
-    target: options.target,
+    target,
     options,
     clock,
     tell: options.onEvent ?? (() => undefined),
@@ -73,12 +95,12 @@ export async function runMigrations(
   const error = planError(found);
   if (error !== null) return refused(found, error, applied);
 
-  const damage = verifyBundle(bundle.migrations, options.target);
+  const damage = verifyBundle(bundle.migrations, target);
   if (damage !== null) return refused(found, damage, applied);
   const absent = absentPrograms(run, found);
   if (absent.length > 0) return refused(found, programMissing(absent), applied);
 
-  await ensureTracking(executor, options.target, clock, options.tracking);
+  await ensureTracking(executor, target, clock, options.tracking);
   const lease = await tryToAcquire(run);
   if (isLockstepError(lease)) return refused(found, lease, applied);
   try {

@@ -20,7 +20,8 @@ export interface LeaseOptions {
 }
 
 export interface RunOptions<T extends Target = Target> {
-  readonly target: T;
+  /** `server` for a Postgres and `embedded` for a PGlite otherwise. */
+  readonly target?: T;
   readonly onEvent?: (event: RunEvent) => void;
   /**
    * Runs in the migration's transaction, after its statements and before its tracking rows: what it writes is there

@@ -4,6 +4,7 @@ import { parseAttempt } from './attempt.ts';
 import { systemClock } from './clock.ts';
 import { drizzleName, drizzleTable, type TrackingOptions } from './drizzle-table.ts';
 import type { Executor } from './executor/executor.ts';
+import { defaultTarget, type MigratableDatabase, withExecutor } from './executor/with-executor.ts';
 import type { Restamp } from './plan.ts';
 import type { Target } from './target.ts';
 import { ensureTracking, existingTables } from './tracking-schema.ts';
@@ -32,8 +33,9 @@ export async function readAppliedEntries(executor: Executor): Promise<ReplicaMig
 }
 
 /** D2: what is applied whole, oldest first. */
-export async function getAppliedMigrations(executor: Executor): Promise<readonly AppliedMigration[]> {
-  return (await readApplied(executor)).migrations.filter((migration) => migration.step === null);
+export async function getAppliedMigrations(db: MigratableDatabase): Promise<readonly AppliedMigration[]> {
+  const { migrations } = await withExecutor(db, (executor) => readApplied(executor));
+  return migrations.filter((migration) => migration.step === null);
 }
 
 /**
@@ -41,21 +43,32 @@ export async function getAppliedMigrations(executor: Executor): Promise<readonly
  * The caller vouches for the database being as the migration would have left it.
  */
 export async function markMigrationApplied(
-  executor: Executor,
+  db: MigratableDatabase,
   migration: Migration,
-  target: 'server' | 'embedded',
+  target?: 'server' | 'embedded',
   tracking?: TrackingOptions,
 ): Promise<void>;
 export async function markMigrationApplied(
-  executor: Executor,
+  db: MigratableDatabase,
   migration: ReplicaMigration,
   target: 'replica',
 ): Promise<void>;
 export async function markMigrationApplied(
+  db: MigratableDatabase,
+  migration: Migration | ReplicaMigration,
+  target?: Target,
+  tracking: TrackingOptions = {},
+): Promise<void> {
+  await withExecutor(db, (executor) =>
+    markApplied(executor, migration, target ?? defaultTarget(executor), tracking),
+  );
+}
+
+async function markApplied(
   executor: Executor,
   migration: Migration | ReplicaMigration,
   target: Target,
-  tracking: TrackingOptions = {},
+  tracking: TrackingOptions,
 ): Promise<void> {
   await ensureTracking(executor, target, systemClock, tracking);
   await executor.transaction(async (tx) => {

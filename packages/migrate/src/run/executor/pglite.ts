@@ -1,9 +1,8 @@
-import type { PGliteInterface } from '@electric-sql/pglite';
+import type { PgliteDatabase, PgliteTransaction } from './drivers.ts';
 import type { Executor, ExecutorCapabilities } from './executor.ts';
 import { runInSavepoint } from './savepoint.ts';
 
-/** What is used of a PGlite: an instance, or one in a worker. */
-export type PgliteDatabase = Pick<PGliteInterface, 'query' | 'exec' | 'transaction'>;
+export type { PgliteDatabase } from './drivers.ts';
 
 const CAPABILITIES: ExecutorCapabilities = { hasReplication: false, isShared: false, isInProcess: true };
 
@@ -14,8 +13,6 @@ export function pgliteExecutor(db: PgliteDatabase): Executor {
     transaction: (body) => db.transaction((tx) => body(transactionExecutor(tx))),
   };
 }
-
-type PgliteTransaction = Parameters<Parameters<PgliteDatabase['transaction']>[0]>[0];
 
 function transactionExecutor(transaction: PgliteTransaction): Executor {
   const tx: Executor = {

@@ -1,4 +1,4 @@
-import type { ClientBase, QueryResultRow } from 'pg';
+import type { PostgresClient } from './drivers.ts';
 import type { Executor, ExecutorCapabilities } from './executor.ts';
 import { runInSavepoint } from './savepoint.ts';
 
@@ -8,7 +8,7 @@ const CAPABILITIES: ExecutorCapabilities = { hasReplication: true, isShared: tru
  * An executor over one connected node-postgres client (never a pool: a transaction needs its connection).
  * The client stays the caller's: it is neither connected nor ended here.
  */
-export function postgresExecutor(client: ClientBase): Executor {
+export function postgresExecutor(client: PostgresClient): Executor {
   const statements = statementsOf(client);
   const inTurn = createTurns();
   return {
@@ -19,7 +19,7 @@ export function postgresExecutor(client: ClientBase): Executor {
   };
 }
 
-async function runTransaction<T>(client: ClientBase, body: (tx: Executor) => Promise<T>): Promise<T> {
+async function runTransaction<T>(client: PostgresClient, body: (tx: Executor) => Promise<T>): Promise<T> {
   const tx: Executor = {
     ...statementsOf(client),
     transaction: (inner) => runInSavepoint(tx, inner),
@@ -37,7 +37,7 @@ async function runTransaction<T>(client: ClientBase, body: (tx: Executor) => Pro
 const ignore = () => undefined;
 
 async function beginAndCommit<T>(
-  client: ClientBase,
+  client: PostgresClient,
   tx: Executor,
   body: (tx: Executor) => Promise<T>,
 ): Promise<T> {
@@ -57,12 +57,12 @@ async function beginAndCommit<T>(
   return result;
 }
 
-function statementsOf(client: ClientBase): Omit<Executor, 'transaction'> {
+function statementsOf(client: PostgresClient): Omit<Executor, 'transaction'> {
   return {
     capabilities: CAPABILITIES,
     async query<Row extends object>(sql: string, params: readonly (string | null)[] = []) {
-      const config = { text: sql, values: [...params], queryMode: 'extended' as const };
-      return (await client.query<QueryResultRow>(config)).rows as Row[];
+      const { rows } = await client.query({ text: sql, values: [...params], queryMode: 'extended' });
+      return rows as Row[];
     },
     async exec(sql) {
       await client.query(sql);
