@@ -23,6 +23,7 @@ const REACHED: Readonly<Record<string, readonly string[]>> = {
     'libpg-query',
     'node:*',
     'oxc-parser',
+    'pg',
     'zod',
   ],
   '@lockstep/migrate/cli': [
