@@ -3,6 +3,7 @@ import { type Clock, jitter } from './clock.ts';
 import type { Executor } from './executor/executor.ts';
 import type { LeaseOptions } from './run-options.ts';
 import { REMEMBER_SETTINGS } from './settings.ts';
+import { existingTables } from './tracking-schema.ts';
 
 /**
  * The right to migrate, held by one runner at a time (decision 6). Every transaction of the holder begins with `enter`
@@ -61,6 +62,12 @@ export async function renewDuring(
     await lease.renew(executor).catch(() => undefined); // Whether it was lost is seen in `enter`.
   }
   await working;
+}
+
+/** For a copy of a database: its lease is held by a runner that is at work on the original. */
+export async function freeLease(executor: Executor): Promise<void> {
+  if ((await existingTables(executor, ['lockstep.lease'])).size === 0) return;
+  await executor.query('UPDATE lockstep.lease SET token = token + 1, holder = NULL, expires_at = NULL');
 }
 
 const TERM_MS = 30_000;

@@ -38,6 +38,7 @@ export async function backup(target: BackupTarget, options: BackupOptions): Prom
       database: { id: facts.databaseId, label: target.label, postgres: facts.postgres },
       version: facts.version,
       fingerprint: facts.fingerprint,
+      structure: facts.structure,
       contents: facts.contents,
     }));
     const pruned = await pruneBackups(folder, made.manifest.database.id, policy, clock.now());

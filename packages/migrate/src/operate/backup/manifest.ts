@@ -37,6 +37,8 @@ export const backupManifestSchema = z.object({
   /** The newest applied migration, and its chain; null where none was. */
   version: z.object({ tag: z.string(), chain: z.string() }).nullable(),
   fingerprint: z.string(),
+  /** What the fingerprint is of, so that a difference can be told. */
+  structure: z.record(z.string(), z.string()),
   contents: contentsSchema,
   data: backupDataSchema,
   /** What was proven by opening it: everything, or less, in words. */

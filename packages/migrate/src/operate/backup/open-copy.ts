@@ -3,6 +3,7 @@ import type { Extensions } from '@electric-sql/pglite';
 import type { Executor } from '../../run/executor/executor.ts';
 import { diffContents } from '../contents.ts';
 import { openPglite } from '../open-pglite.ts';
+import { diffStructures, formatStructureDiff, isSameStructure } from '../structure/index.ts';
 import { copyTree } from './copy-tree.ts';
 import type { BackupManifest } from './manifest.ts';
 import { readFacts } from './target.ts';
@@ -51,14 +52,15 @@ async function fromArchive(data: string, place: string, extensions: Extensions) 
 /** How an opened copy differs from what its manifest says, in words; empty when it doesn't. */
 export async function diffFromManifest(
   executor: Executor,
-  manifest: Pick<BackupManifest, 'fingerprint' | 'contents' | 'version' | 'database'>,
+  manifest: Pick<BackupManifest, 'structure' | 'contents' | 'version' | 'database'>,
 ): Promise<readonly string[]> {
   const withDigests = Object.values(manifest.contents).some(({ digest }) => digest !== null);
   const facts = await executor.transaction((tx) => readFacts(tx, { withDigests }));
+  const structure = diffStructures(manifest.structure, facts.structure);
   return [
     ...(facts.databaseId === manifest.database.id ? [] : ['it is another database']),
     ...(facts.version?.chain === manifest.version?.chain ? [] : ['it has other migrations']),
-    ...(facts.fingerprint === manifest.fingerprint ? [] : ['its structure differs']),
+    ...(isSameStructure(structure) ? [] : [`its structure differs: ${formatStructureDiff(structure)}`]),
     ...diffContents(manifest.contents, facts.contents),
   ];
 }

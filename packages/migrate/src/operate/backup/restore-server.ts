@@ -1,6 +1,7 @@
 import { LockstepError } from '@lockstep/protocol';
 import type { Executor } from '../../run/executor/executor.ts';
 import { readDatabaseId } from '../../run/identity.ts';
+import { freeLease } from '../../run/lease.ts';
 import {
   databaseOf,
   quoteIdentifier,
@@ -68,9 +69,11 @@ export async function restoreServer(
       try {
         const restored = await restoreDump(tools, data, url, fresh, { withOwners: true });
         if (restored.kind !== 'restored') throw failed(manifest.name, restored.said);
-        const differences = await withConnection(urlOfDatabase(url, fresh), (copy) =>
-          diffFromManifest(copy.executor, manifest),
-        );
+        const differences = await withConnection(urlOfDatabase(url, fresh), async (copy) => {
+          const found = await diffFromManifest(copy.executor, manifest);
+          await freeLease(copy.executor);
+          return found;
+        });
         if (differences.length > 0) throw failed(manifest.name, differences.join(', '));
         await copySettings(executor, database, fresh);
         return await swap(executor, database, fresh, stamp, options.disconnectOthers === true);

@@ -17,6 +17,7 @@ function stored(...backups: readonly (readonly [number, string, boolean?])[]): S
       database: { id: 'a', label: 'app.db', postgres: '18.6' },
       version: { tag, chain: tag },
       fingerprint: '',
+      structure: {},
       contents: {},
       data: { kind: 'directory', sha256: '', bytes: 0 },
       verified: isWhole ? { kind: 'whole' } : { kind: 'less', because: 'it was not opened' },

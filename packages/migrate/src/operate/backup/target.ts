@@ -23,7 +23,7 @@ export type BackupTarget =
   | { readonly kind: 'server'; readonly url: string; readonly label: string };
 
 /** What is written down of a database when it is backed up, and compared when the backup is opened. */
-export type DatabaseFacts = Pick<BackupManifest, 'version' | 'fingerprint' | 'contents'> & {
+export type DatabaseFacts = Pick<BackupManifest, 'version' | 'fingerprint' | 'structure' | 'contents'> & {
   readonly databaseId: string | null;
   readonly postgres: string;
 };
@@ -35,11 +35,13 @@ export type ManifestOf = (facts: DatabaseFacts) => Omit<BackupManifest, 'data' |
 export async function readFacts(tx: Executor, options: ContentsOptions | 'none'): Promise<DatabaseFacts> {
   const version = currentVersion(await readApplied(tx));
   const [row] = await tx.query<{ version: string }>("SELECT current_setting('server_version') AS version");
+  const structure = await readStructure(tx);
   return {
     databaseId: await readDatabaseId(tx),
     postgres: row?.version.split(' ')[0] ?? '',
     version: version === null ? null : { tag: version.tag, chain: version.chain },
-    fingerprint: await fingerprint(await readStructure(tx)),
+    fingerprint: await fingerprint(structure),
+    structure,
     contents: options === 'none' ? {} : await readContents(tx, options),
   };
 }

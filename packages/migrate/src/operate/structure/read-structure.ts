@@ -1,5 +1,6 @@
 import type { Executor } from '../../run/executor/executor.ts';
 import { withFixedSettings } from './fixed-settings.ts';
+import { flattenConditions } from './flatten-conditions.ts';
 import { DATABASE_QUERIES } from './queries/database.ts';
 import { literal, PRELUDE } from './queries/prelude.ts';
 import { ROUTINE_QUERIES } from './queries/routines.ts';
@@ -67,6 +68,8 @@ async function read(executor: Executor, query: (tx: Executor) => Promise<Row[]>)
 const FIRST_WITH_PLAIN_VIEWS = 160_000;
 
 function normalise(identity: string, definition: string, version: number): string {
-  if (version >= FIRST_WITH_PLAIN_VIEWS || !/^(materialized )?view /.test(identity)) return definition;
-  return unqualifyView(definition);
+  // The text of a function's body is its author's.
+  const flat = identity.startsWith('function ') ? definition : flattenConditions(definition);
+  if (version >= FIRST_WITH_PLAIN_VIEWS || !/^(materialized )?view /.test(identity)) return flat;
+  return unqualifyView(flat);
 }
