@@ -1,3 +1,4 @@
+import { formatError } from '@lockstep/protocol';
 import { bundle } from '@org/core/migrations';
 import { loadEnvFile } from '../env.ts';
 import { runCommand } from '../fail.ts';
@@ -27,6 +28,13 @@ await runCommand(async () => {
       web: 'dev',
       portPatienceMs: claim.isAfterCrash ? CRASH_PATIENCE_MS : 0,
       signal: stopping.signal,
+      onOtherBranch: async (error, urls) => {
+        await claim.announce({ ...urls, web: null });
+        console.error(formatError(error));
+        console.log(
+          'The start goes on when you have done one of these in another terminal. Ctrl-C stops it.',
+        );
+      },
       onApiOutput: (text) => process.stderr.write(text),
     });
     await claim.announce({ database: stack.databaseUrl, proxy: stack.proxyUrl, web: stack.webUrl });

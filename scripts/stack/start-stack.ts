@@ -1,11 +1,12 @@
 import { startProxy } from '@lockstep/electric-proxy';
-import { isLoopbackHost, type MigrationBundle } from '@lockstep/protocol';
+import { isLoopbackHost, type LockstepError, type MigrationBundle } from '@lockstep/protocol';
 import { ROOT } from '../root.ts';
 import { seedDatabase } from '../seed/seed-database.ts';
 import { type ApiProcess, type ApiStart, startApi } from './api.ts';
 import { applyThroughProxy } from './apply.ts';
 import { chooseDataDir } from './data-dir.ts';
 import { requireElectric } from './electric.ts';
+import { applyWhenOfThisBranch } from './other-branch.ts';
 import { explainBusyPort, portOwners, requireFreePorts } from './port.ts';
 import { startEmbeddedPostgres } from './postgres.ts';
 import type { StackSettings } from './settings.ts';
@@ -26,6 +27,11 @@ export interface StackOptions {
   readonly portPatienceMs?: number;
   /** When it aborts, the start ends after the part that it is at, with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Told when another branch migrated the database: the start waits until that is mended. Without it the start fails. */
+  readonly onOtherBranch?: (
+    error: LockstepError,
+    urls: { readonly database: string; readonly proxy: string },
+  ) => Promise<void>;
   /** Gets what the API prints once it runs: warnings, and why it stopped. */
   readonly onApiOutput?: (text: string) => void;
 }
@@ -82,7 +88,7 @@ async function startParts(
     startProxy({ upstreamUrl: databaseUrl, password: settings.proxyPassword, port: owners.proxy.port }),
   );
   stops.push(() => proxy.close());
-  const applied = await applyThroughProxy(proxy.url(), options.bundle);
+  const applied = await applyOwn(options, databaseUrl, proxy.url());
   if (applied.length > 0) notes.push(`${applied.length} migrations applied through the proxy.`);
   signal?.throwIfAborted();
   notes.push(...(await seedOwn(databaseUrl)));
@@ -115,6 +121,17 @@ async function startParts(
     api,
     postgresEnded: postgres?.ended ?? null,
   };
+}
+
+/** A database that others may use is refused as everywhere; one of this machine is waited for. */
+function applyOwn(options: StackOptions, databaseUrl: string, proxyUrl: string): Promise<readonly string[]> {
+  const { bundle, signal, onOtherBranch } = options;
+  if (onOtherBranch === undefined || !isLoopbackHost(new URL(databaseUrl).hostname))
+    return applyThroughProxy(proxyUrl, bundle);
+  return applyWhenOfThisBranch(proxyUrl, bundle, {
+    signal,
+    onOtherBranch: (error) => onOtherBranch(error, { database: databaseUrl, proxy: proxyUrl }),
+  });
 }
 
 /** The demo's rows have no place in a database that others may use. */
