@@ -18,6 +18,28 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** In words, for `docs/cli.md`. */
+export const EXIT_CODES: readonly { readonly code: ExitCode; readonly meaning: string }[] = [
+  { code: EXIT.done, meaning: 'Done, or nothing to do.' },
+  { code: EXIT.failed, meaning: 'Something failed. The message says what, and what state it left.' },
+  {
+    code: EXIT.usage,
+    meaning:
+      'A decision is missing (a flag, an answer), or the command, its options or the configuration are wrong. Nothing was done.',
+  },
+  {
+    code: EXIT.refused,
+    meaning:
+      'Refused for safety: a production target, the wrong database, data that would be lost. Nothing was done.',
+  },
+  {
+    code: EXIT.found,
+    meaning:
+      'The command worked and found something: pending migrations, a stale bundle, drift, lint errors.',
+  },
+  { code: EXIT.interrupted, meaning: 'Ended by Ctrl-C at a question.' },
+];
+
 /** Errors that end with another code than `failed`. */
 const CODES: Partial<Record<ErrorCode, ExitCode>> = {
   CONFIG_INVALID: EXIT.usage,

@@ -56,6 +56,7 @@ test('C10: versions, migrations with their times, sizes, and no private data', a
   expect(run.stdout).toMatch(/^0000_items +applied +20\d\d-\S+Z +\d+ ms$/m);
   expect(run.stdout).toMatch(/^0001_notes +pending +- +-$/m);
   expect(run.stdout).toMatch(/^items +\d/m);
+  expect(run.stdout).toMatch(/^drift +none$/m);
   expectPrivate(run);
 });
 
@@ -65,6 +66,13 @@ test('C10: as JSON the same', async () => {
     project: { migrations: 2, bundle: 'fresh' },
     database: { engine: 'postgres', state: 'pending', isBeingMigrated: false },
   });
+  expectPrivate(run);
+});
+
+test('C10: drift is told by name', async () => {
+  await database.query("ALTER TABLE items ADD COLUMN extra text DEFAULT 'defaultsecret'");
+  const run = await project.run(['report', '--database', url.href]);
+  expect(run.stdout).toMatch(/^drift +unexpected: column public\.items\.extra$/m);
   expectPrivate(run);
 });
 

@@ -41,8 +41,8 @@ export const reportCommand = defineCommand({
 async function readDatabase(context: CommandContext, { bundle }: ProjectBundle): Promise<Report['database']> {
   try {
     if ((await context.choice()) === null) return null;
-    const { executor } = await context.database();
-    return await reportDatabase(executor, bundle);
+    const { executor, target } = await context.database();
+    return await reportDatabase(executor, bundle, target);
   } catch (error) {
     if (isLockstepError(error)) return { error: error.code };
     throw error;

@@ -1,3 +1,4 @@
+import type { Drift } from '../../operate/report/drift.ts';
 import type { DatabaseReport } from '../../operate/report/report.ts';
 import { formatTable } from '../io.ts';
 import { formatBytes } from '../words.ts';
@@ -46,6 +47,7 @@ function formatDatabase(database: Report['database']): string[] {
     ['encoding, collation', `${encoding}, ${collation}`],
     ['extensions', extensions.join(', ')],
     ['state', isBeingMigrated ? `${state}, being migrated now` : state],
+    ['drift', formatDrift(database.drift)],
     ['size', `${formatBytes(sizes.databaseBytes)} in ${sizes.tables} tables`],
     ...(database.unknown.length === 0 ? [] : [['not in this checkout', database.unknown.join(', ')]]),
   ];
@@ -65,6 +67,16 @@ function formatDatabase(database: Report['database']): string[] {
     block(formatTable(['migration', 'state', 'applied at', 'took'], migrations)),
     block(formatTable(['table', 'size', 'rows, about'], tables)),
   ];
+}
+
+function formatDrift(drift: Drift): string {
+  if (drift.kind === 'none') return 'none';
+  if (drift.kind === 'unknown') return `unknown: ${drift.reason}`;
+  const { missing, unexpected, different } = drift;
+  const parts = Object.entries({ missing, unexpected, different })
+    .filter(([, names]) => names.length > 0)
+    .map(([kind, names]) => `${kind}: ${names.join(', ')}`);
+  return parts.join('; ');
 }
 
 function block(text: string): string {

@@ -1,8 +1,9 @@
-import type { Migration } from '@lockstep/protocol';
+import type { MigrationBundle } from '@lockstep/protocol';
 import type { Executor } from '../../run/executor/executor.ts';
 import { readApplied } from '../../run/tracking.ts';
 import { existingTables } from '../../run/tracking-schema.ts';
 import { statusOf } from '../status/status.ts';
+import { type Drift, readDrift } from './drift.ts';
 import { readSizes, type Sizes } from './sizes.ts';
 
 /** What a database says about itself for a bug report. No rows, no host, no user, no password. */
@@ -19,6 +20,7 @@ export interface DatabaseReport {
   readonly unknown: readonly string[];
   /** A runner holds the lease at this moment. */
   readonly isBeingMigrated: boolean;
+  readonly drift: Drift;
   readonly sizes: Sizes;
 }
 
@@ -33,7 +35,8 @@ export interface ReportedMigration {
 /** Reads it (C10). Changes nothing. */
 export async function reportDatabase(
   executor: Executor,
-  bundle: { readonly migrations: readonly Migration[] },
+  bundle: MigrationBundle,
+  target: 'server' | 'embedded',
 ): Promise<DatabaseReport> {
   const applied = await readApplied(executor);
   const status = statusOf(bundle, applied);
@@ -59,6 +62,7 @@ export async function reportDatabase(
     })),
     unknown: status.unknown,
     isBeingMigrated: await isBeingMigrated(executor),
+    drift: await readDrift(executor, bundle, status, target),
     sizes: await readSizes(executor),
   };
 }
