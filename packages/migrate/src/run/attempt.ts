@@ -10,10 +10,10 @@ export interface Attempt {
 }
 
 /** Reads what our own tracking row holds. */
-export function parseAttempt(json: string): Attempt {
-  const { statement, indexes } = JSON.parse(json) as Record<string, unknown>;
+export function parseAttempt(stored: object): Attempt {
+  const { statement, indexes } = stored as Record<string, unknown>;
   if (!Number.isInteger(statement) || !Array.isArray(indexes)) {
-    throw new TypeError(`lockstep.migrations.attempt holds something else: ${json}`);
+    throw new TypeError(`lockstep.migrations.attempt holds something else: ${JSON.stringify(stored)}`);
   }
   return { statement: Number(statement), indexes: indexes.map(String) };
 }

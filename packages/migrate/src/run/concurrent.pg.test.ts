@@ -2,6 +2,7 @@ import { createTestDatabase, type TestDatabase } from '@lockstep/local-postgres'
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { testBundle } from '../testing/bundle.ts';
+import { runnersConformance } from '../testing/concurrent-runners.ts';
 import { connect } from '../testing/connect.ts';
 import { systemClock } from './clock.ts';
 import type { RunEvent } from './events.ts';
@@ -35,6 +36,11 @@ const bundle = testBundle([
   },
 ]);
 const lease = { pollMs: 20 };
+
+runnersConformance('straight at Postgres', async () => {
+  const { url, drop } = await createTestDatabase('runners');
+  return { url, directUrl: url, close: drop };
+});
 
 describe('several runners at once', () => {
   it.each([2, 5])('C1: of %i on a fresh database one applies each migration, none fails', async (count) => {

@@ -1,23 +1,16 @@
 import { type Migration, type ReplicaMigration, replicaMigrationSchema } from '@lockstep/protocol';
-import type { AppliedMigration, AppliedState, BegunMigration, DrizzleRow } from './applied.ts';
-import { parseAttempt } from './attempt.ts';
+import type { AppliedMigration } from './applied.ts';
 import { systemClock } from './clock.ts';
 import { drizzleName, drizzleTable, type TrackingOptions } from './drizzle-table.ts';
 import type { Executor } from './executor/executor.ts';
 import { defaultTarget, type MigratableDatabase, withExecutor } from './executor/with-executor.ts';
 import type { Restamp } from './plan.ts';
+import { HISTORY_ORDER, readApplied } from './read-applied.ts';
 import type { Target } from './target.ts';
 import { ensureTracking, existingTables } from './tracking-schema.ts';
 import { drizzleSql, formatEntry, progressSql } from './tracking-sql.ts';
 
-/** Both tracking tables; empty where they don't exist yet. Creates nothing. */
-export async function readApplied(executor: Executor, tracking: TrackingOptions = {}): Promise<AppliedState> {
-  const drizzles = drizzleTable(tracking);
-  const tables = await existingTables(executor, ['lockstep.migrations', drizzles]);
-  const migrations = tables.has('lockstep.migrations') ? await readOurs(executor) : [];
-  const rows = tables.has(drizzles) ? await readDrizzles(executor, drizzles) : [];
-  return { migrations, drizzleOnly: withoutOurs(rows, migrations) };
-}
+export { readApplied };
 
 /**
  * The stored entries of what is applied whole, in the order of the history, in the form that clients get: what the API
@@ -195,63 +188,4 @@ async function hasNameColumn(tx: Executor, table: string): Promise<boolean> {
     [table],
   );
   return rows.length > 0;
-}
-
-const HISTORY_ORDER = 'm.index, m."when", m.tag';
-
-async function readOurs(executor: Executor): Promise<AppliedMigration[]> {
-  // Everything as text: what an integer or a time becomes differs from driver to driver.
-  const rows = await executor.query<OurRow>(
-    `SELECT tag, index::text AS index, "when"::text AS "when", hash, chain, target, duration_ms::text AS "durationMs",
-       step::text AS step, CASE WHEN step IS NOT NULL THEN entry::text END AS entry,
-       CASE WHEN step IS NOT NULL THEN to_jsonb(m) ->> 'attempt' END AS attempt, (extract(epoch FROM applied_at) * 1000)::bigint::text AS "appliedAt"
-     FROM lockstep.migrations AS m ORDER BY ${HISTORY_ORDER}`,
-  );
-  return rows.map((row) => ({
-    tag: String(row.tag),
-    index: Number(row.index),
-    when: Number(row.when),
-    hash: String(row.hash),
-    chain: String(row.chain),
-    target: row.target as Target,
-    appliedAt: Number(row.appliedAt),
-    durationMs: row.durationMs === null ? null : Number(row.durationMs),
-    step: row.step === null ? null : Number(row.step),
-    ...(row.entry === null ? {} : { begun: toBegun(row.entry, row.attempt, row.target as Target) }),
-  }));
-}
-
-type OurRow = Record<Exclude<keyof AppliedMigration, 'begun'> | 'entry' | 'attempt', string | null>;
-
-/** Of the stored entry only its statements are read: another version may have written the rest. */
-function toBegun(entry: string, attempt: string | null, target: Target): BegunMigration {
-  const stored = JSON.parse(entry) as {
-    readonly replica: { readonly statements: readonly string[] };
-    readonly server?: readonly { readonly sql: string }[];
-    readonly embedded?: readonly { readonly sql: string }[];
-  };
-  const statements =
-    target === 'replica' ? stored.replica.statements : (stored[target] ?? []).map(({ sql }) => sql);
-  return { statements, attempt: attempt === null ? null : parseAttempt(attempt) };
-}
-
-async function readDrizzles(executor: Executor, table: string): Promise<DrizzleRow[]> {
-  const rows = await executor.query<{ hash: string; created_at: string }>(
-    `SELECT hash, coalesce(created_at, 0)::bigint::text AS created_at
-     FROM ${table} AS d ORDER BY d.created_at, d.id`,
-  );
-  return rows.map((row) => ({ hash: row.hash, createdAt: Number(row.created_at) }));
-}
-
-/** Rows that stay when each of ours has taken one of the same hash away (equal files have equal hashes). */
-function withoutOurs(rows: readonly DrizzleRow[], ours: readonly AppliedMigration[]): DrizzleRow[] {
-  const counts = new Map<string, number>();
-  // An unfinished migration has no row there yet.
-  for (const { hash } of ours.filter(({ step }) => step === null))
-    counts.set(hash, (counts.get(hash) ?? 0) + 1);
-  return rows.filter(({ hash }) => {
-    const count = counts.get(hash) ?? 0;
-    counts.set(hash, count - 1);
-    return count <= 0;
-  });
 }
