@@ -26,6 +26,7 @@ export const ERRORS = {
   REBASE_IMPOSSIBLE: { status: 500 },
   // applying
   MIGRATION_FAILED: { status: 500 },
+  STRUCTURE_MISMATCH: { status: 500 },
   MIGRATION_INTERRUPTED: { status: 500 },
   MIGRATION_EDITED: { status: 500 },
   MIGRATION_AHEAD: { status: 500 },

@@ -1,4 +1,6 @@
 import type { LockstepError } from '@lockstep/protocol';
+import type { StructureDiff } from '../operate/structure/diff.ts';
+import { formatStructureDiff } from '../operate/structure/format-diff.ts';
 
 /** What a run tells while it runs, in order. Durations in milliseconds. */
 export type RunEvent =
@@ -42,6 +44,8 @@ export type RunEvent =
       readonly columns: readonly string[];
       readonly rows: number;
     }
+  /** The database differs from what is promised in what the run's migrations have nothing to do with. Once a run. */
+  | { readonly kind: 'drift'; readonly diff: StructureDiff }
   | { readonly kind: 'applied'; readonly tag: string; readonly durationMs: number }
   | { readonly kind: 'failed'; readonly tag: string; readonly error: LockstepError }
   | { readonly kind: 'finished'; readonly applied: number; readonly durationMs: number };
@@ -67,6 +71,8 @@ export function formatRunEvent(event: RunEvent): string | null {
       return `${event.tag}: ${rowsOf(event)} kept in the stash.`;
     case 'restored':
       return `${event.tag}: ${rowsOf(event)} brought back from the stash.`;
+    case 'drift':
+      return `The database is not quite what its migrations made:\n${formatStructureDiff(event.diff)}`;
     case 'applied':
       return `Applied ${event.tag} in ${event.durationMs} ms.`;
     case 'failed':

@@ -23,6 +23,7 @@ import { planError } from './plan-error.ts';
 import type { MigrationOutcome, RunOptions, RunResult } from './run-options.ts';
 import { pruneStash } from './stash/prune-stash.ts';
 import { stashGuard } from './stash/stash-guard.ts';
+import { beginStructureCheck } from './structure-check.ts';
 import type { Target } from './target.ts';
 import { readApplied, renameRows, restamp, takeOver } from './tracking.ts';
 import { ensureTracking } from './tracking-schema.ts';
@@ -233,6 +234,7 @@ async function applyAll(
     pending: found.pending.map(({ migration }) => migration.tag),
     outOfOrder: found.pending.filter((entry) => entry.isOutOfOrder).map(({ migration }) => migration.tag),
   });
+  const lastGuard = await checkStructure(run, found);
   const outcomes: Outcome[] = [];
   let hasFailed = false;
   for (const [index, pending] of found.pending.entries()) {
@@ -244,7 +246,9 @@ async function applyAll(
     tell({ kind: 'started', tag, position: index + 1, of: found.pending.length });
     const startedAt = run.clock.now();
     try {
-      const durationMs = await applyMigration(context, pending);
+      const isLast = index === found.pending.length - 1;
+      const guards = isLast && lastGuard !== null ? [...context.guards, lastGuard] : context.guards;
+      const durationMs = await applyMigration({ ...context, guards }, pending);
       outcomes.push({ tag, outcome: 'applied', durationMs, error: null });
       tell({ kind: 'applied', tag, durationMs });
     } catch (cause) {
@@ -256,6 +260,21 @@ async function applyAll(
     if (!hasFailed) await options.afterMigration?.(pending.migration);
   }
   return outcomes;
+}
+
+async function checkStructure(
+  run: Run,
+  { pending }: Extract<Plan<Entry>, { kind: 'pending' }>,
+): Promise<MigrationGuard | null> {
+  const { target, options } = run;
+  if (target === 'replica' || options.verify === 'off') return null;
+  const tracking = options.tracking ?? {};
+  return beginStructureCheck({
+    ...run,
+    target,
+    tracking,
+    pending: pending.map(({ migration }) => migration),
+  });
 }
 
 /** A replica has nothing to lose: its rows come from the server. */

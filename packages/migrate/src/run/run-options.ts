@@ -44,6 +44,12 @@ export interface RunOptions<T extends Target = Target> {
   readonly afterMigration?: (migration: ReplicaMigration) => Promise<void>;
   /** The id that the database must have (`readDatabaseId`), else the run is refused with DATABASE_WRONG. */
   readonly databaseId?: string | null;
+  /**
+   * Whether the structure must be the promised one after the last migration, in whose transaction it is looked at: a
+   * difference that the run made rolls that migration back with STRUCTURE_MISMATCH, one that was there before is told
+   * as `drift`. `after` by default; never on a replica, nor where the bundle promises nothing.
+   */
+  readonly verify?: 'after' | 'off';
   readonly lease?: LeaseOptions;
   /** Drizzle's tracking table, where it isn't `drizzle.__drizzle_migrations`. */
   readonly tracking?: TrackingOptions;

@@ -12,8 +12,8 @@ import { unqualifyView } from './view-text.ts';
 export interface StructureOptions {
   /** Schemas to ignore beside those of `IGNORED`. */
   readonly ignoreSchemas?: readonly string[];
-  /** Tables and views to ignore, as Postgres quotes them: `public._migrations`. */
-  readonly ignoreTables?: readonly string[];
+  /** Tables, views and sequences to ignore, with what belongs to them. */
+  readonly ignoreRelations?: readonly { readonly schema: string; readonly name: string }[];
   /** OIDs of tables that are Electric's without being in its publication: their replica identity is left out. */
   readonly electrified?: readonly number[];
 }
@@ -49,8 +49,12 @@ interface Row {
   readonly definition: string | null;
 }
 
-function toParams({ ignoreSchemas = [], ignoreTables = [], electrified = [] }: StructureOptions): string[] {
-  return [ignoreSchemas, ignoreTables, electrified].map((list) => JSON.stringify(list));
+function toParams({
+  ignoreSchemas = [],
+  ignoreRelations = [],
+  electrified = [],
+}: StructureOptions): string[] {
+  return [ignoreSchemas, ignoreRelations, electrified].map((list) => JSON.stringify(list));
 }
 
 async function read(executor: Executor, query: (tx: Executor) => Promise<Row[]>): Promise<Structure> {

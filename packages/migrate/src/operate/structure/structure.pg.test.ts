@@ -201,7 +201,7 @@ describe('what is ignored', () => {
       CREATE TEMPORARY TABLE passing (id serial)`);
     const diff = diffStructures(
       onPglite,
-      await readStructure(pgliteExecutor(pglite), { ignoreTables: ['public.old'] }),
+      await readStructure(pgliteExecutor(pglite), { ignoreRelations: [{ schema: 'public', name: 'old' }] }),
     );
     expect(formatStructureDiff(diff)).toBe('');
     const found = diffStructures(onPglite, await read());

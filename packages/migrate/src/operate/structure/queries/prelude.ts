@@ -9,7 +9,7 @@ export function literal(text: string): string {
 export type StructureQuery = string;
 
 /**
- * What the parts share. `$1` and `$2` are JSON lists of further schemas and tables to ignore, `$3` one of the OIDs of
+ * What the parts share. `$1` and `$2` are JSON lists of further schemas and relations to ignore, `$3` one of the OIDs of
  * tables that are taken for Electric's beside those in its publications.
  */
 export const PRELUDE = `
@@ -25,7 +25,10 @@ export const PRELUDE = `
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't'
       AND NOT EXISTS (SELECT FROM extension_member e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid)
   ),
-  ignored AS (SELECT oid FROM named WHERE label IN (SELECT json_array_elements_text($2::text::json))),
+  ignored AS (
+    SELECT c.oid FROM named c JOIN ns n ON n.oid = c.relnamespace
+    JOIN json_to_recordset($2::text::json) AS i(schema text, name text) ON i.schema = n.nspname AND i.name = c.relname
+  ),
   owned AS MATERIALIZED (
     SELECT d.objid, d.refobjid, d.refobjsubid, d.deptype FROM pg_depend d JOIN pg_class s ON s.oid = d.objid
     WHERE s.relkind = 'S' AND d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
