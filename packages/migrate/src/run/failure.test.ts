@@ -1,0 +1,4 @@
+import { openPglite } from '../testing/databases.ts';
+import { failureConformance } from '../testing/failure-conformance.ts';
+
+failureConformance('PGlite', 'embedded', openPglite);
