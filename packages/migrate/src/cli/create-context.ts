@@ -95,7 +95,8 @@ async function choose(
   return chooseDatabase({ option: undefined, env: {}, defaults });
 }
 
-function noDatabase(): LockstepError {
+/** The error for a command without a database. */
+export function noDatabase(): LockstepError {
   return new LockstepError('CONFIG_INVALID', {
     message: 'Nothing says which database.',
     remedy: 'Set DATABASE_URL (postgresql://… or file:directory) or PGHOST and its kin, or give --database.',

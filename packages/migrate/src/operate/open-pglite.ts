@@ -7,6 +7,8 @@ import { pgliteExecutor } from '../run/executor/pglite.ts';
 export interface PgliteConnection {
   readonly db: PGlite;
   readonly executor: Executor;
+  /** Of a directory opened by `openEmbedded`. */
+  readonly acknowledge?: () => Promise<void>;
   close(): Promise<void>;
 }
 

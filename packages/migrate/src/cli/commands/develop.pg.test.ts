@@ -134,7 +134,7 @@ describe.each(ENGINES)('$name', (engine) => {
 
   test('published failure: a database migrated as production refuses a reset through a tunnel', async () => {
     await project.run(['reset', ...target, '--yes']);
-    await project.run(['migrate', ...target, '--production', '--yes']);
+    await project.run(['migrate', ...target, '--production', '--yes', '--no-backup']);
     const run = await project.run(['reset', ...target, '--yes']);
     expect(run.exitCode).toBe(EXIT.refused);
     expect(run.stderr).toContain('it has been migrated as production before');

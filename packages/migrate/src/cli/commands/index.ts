@@ -1,4 +1,6 @@
 import type { Command } from '../command.ts';
+import { backupCommand } from './backup.ts';
+import { backupsCommand } from './backups.ts';
 import { compileCommand } from './compile.ts';
 import { generateCommand } from './generate.ts';
 import { initCommand } from './init.ts';
@@ -9,6 +11,7 @@ import { pushCommand } from './push.ts';
 import { rebaseCommand } from './rebase.ts';
 import { reportCommand } from './report.ts';
 import { resetCommand } from './reset.ts';
+import { restoreCommand } from './restore.ts';
 import { rollbackCommand } from './rollback.ts';
 import { seedCommand } from './seed.ts';
 import { statusCommand } from './status.ts';
@@ -30,6 +33,9 @@ export const COMMANDS: readonly Command[] = [
   lintCommand,
   reportCommand,
   // Going back.
+  backupCommand,
+  backupsCommand,
+  restoreCommand,
   rollbackCommand,
   studioCommand,
   // Development only.

@@ -6,6 +6,7 @@ import { readApplied } from '../../run/tracking.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { safeRunOptions } from '../safe-run.ts';
 import { type SeedOutcome, seedAfterMigrating } from '../seed/run-seed.ts';
 import { formatCount } from '../words.ts';
 import { chooseAfterBranchSwitch } from './branch-switch.ts';
@@ -17,6 +18,7 @@ interface MigrateOptions {
   readonly to?: string;
   readonly seed: boolean;
   readonly stash: boolean;
+  readonly backup: boolean;
 }
 
 /** `migrate`: what is pending is applied, in order (E5, E6, C7). */
@@ -25,7 +27,7 @@ export const migrateCommand = defineCommand<MigrateOptions>({
   aliases: ['up', 'deploy'],
   summary: 'apply the pending migrations',
   description:
-    'Each migration runs in its own transaction with its tracking rows; a failed one leaves nothing. With `seed` in the configuration the default data is put in afterwards, on production targets only if the configuration says so.',
+    'Each migration runs in its own transaction with its tracking rows; a failed one leaves nothing. On a production target a backup is made and proven first. With `seed` in the configuration the default data is put in afterwards, on production targets only if the configuration says so.',
   options: [
     { flags: '--to <tag>', description: 'apply up to this migration, by its tag or number, and no further' },
     { flags: '--no-seed', description: 'put no default data in' },
@@ -33,6 +35,7 @@ export const migrateCommand = defineCommand<MigrateOptions>({
       flags: '--no-stash',
       description: 'keep nothing of what is dropped: undoing it is then refused as lossy',
     },
+    { flags: '--no-backup', description: 'on a production target, go on without a backup of it' },
   ],
   examples: [
     'migrate',
@@ -40,7 +43,7 @@ export const migrateCommand = defineCommand<MigrateOptions>({
     'migrate --to 0003',
     'migrate --production --yes --json',
   ],
-  async run(context, { to, seed, stash }) {
+  async run(context, { to, seed, stash, backup }) {
     const { io } = context;
     const bundle = await readBundle(context);
     const database = await context.database('migrate');
@@ -49,8 +52,10 @@ export const migrateCommand = defineCommand<MigrateOptions>({
     const wanted = to === undefined ? bundle : upTo(bundle, to);
     if (to !== undefined) await refuseGoingBack(context, bundle, wanted);
     const { config } = await context.project();
+    const safety = await safeRunOptions(context, database, { withBackup: backup });
     const run = () =>
       runMigrations(database.executor, wanted, {
+        ...safety,
         target: database.target,
         stash: stash ? config.stash : false,
         onEvent: (event) => tell(context, event),

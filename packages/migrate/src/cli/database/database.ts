@@ -33,6 +33,8 @@ export interface OpenDatabase {
   readonly url: string | null;
   /** Of an embedded database, absolute; null for one in memory and for a server. */
   readonly directory: string | null;
+  /** Makes what is committed in an embedded database survive a power cut; absent where that is not this one's to do. */
+  readonly acknowledge?: () => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -61,8 +63,17 @@ export async function openDatabase(
       directory === null || isAbsolute(directory) ? directory : join(environment.cwd, directory);
     const opened = await environment.open.pglite(absolute);
     await requireIdentity(opened, databaseId);
-    const { db, executor, close } = opened;
-    return { ...facts, db, executor, close, target: 'embedded', url: null, directory: absolute };
+    const { db, executor, close, acknowledge } = opened;
+    return {
+      ...facts,
+      db,
+      executor,
+      close,
+      ...(acknowledge ? { acknowledge } : {}),
+      target: 'embedded',
+      url: null,
+      directory: absolute,
+    };
   }
   const { url } = choice;
   const route = use === 'migrate' ? ((await environment.route?.(choice)) ?? null) : null;
