@@ -1,5 +1,5 @@
 /** The author's side: what happens on a developer's machine and in CI. Node only. */
-export { type CompileOptions, compile } from './author/compile.ts';
+export { type CompiledBundle, type CompileOptions, compile, compileBundle } from './author/compile.ts';
 export { type CompileFolderOptions, type CompileReport, compileFolder } from './author/compile-folder.ts';
 export { defineConfig, type LockstepConfig, type LockstepConfigInput } from './author/config.ts';
 export { generateDowns, type WithoutDown } from './author/down/generate-downs.ts';
@@ -32,7 +32,14 @@ export { highestLevel, type LintFile, type LintResult, lintFiles } from './autho
 export { type LintChoice, type LintFolderOptions, lintFolder } from './author/lint/lint-folder.ts';
 export type { LintSettings } from './author/lint/settings.ts';
 export { type JournalEntry, parseJournal } from './author/parse-journal.ts';
+export {
+  type NewProgram,
+  type NewProgramOptions,
+  newProgram,
+  sealProgram,
+} from './author/program/new-program.ts';
 export { type FolderLayout, readFolderLayout, readMigrations } from './author/read-migrations.ts';
+export type { ReadableFiles } from './author/read-text.ts';
 export type { RebaseConflict } from './author/rebase/conflict.ts';
 export { type RebaseOptions, type RebaseResult, rebase } from './author/rebase/rebase.ts';
 export { type RenderedFile, renderBundle } from './author/render-bundle.ts';
@@ -42,4 +49,8 @@ export {
   isStorageLost,
   openEmbedded,
 } from './embedded/open-embedded.ts';
+export { BUNDLE_FILE, writeBundleFile } from './find/bundle-file.ts';
+export { type FindMigrationsOptions, type FoundMigrations, findMigrations } from './find/find-migrations.ts';
+export type { Surroundings } from './find/places.ts';
+export { runMigrations } from './find/run-migrations.ts';
 export * from './operate/backup/index.ts';

@@ -23,6 +23,7 @@ import { type JournalMigration, type ProgramSource, sha256 } from './journal-mig
 import { type LoadedProgram, loadProgram, programSourceOf } from './program/load-program.ts';
 import { moduleHashOf } from './program/program-sql.ts';
 import { readMigrations } from './read-migrations.ts';
+import type { ReadableFiles } from './read-text.ts';
 import { EMPTY_REPLAY, type ReplayedFile, type ReplayStep, replayMigration } from './replay.ts';
 import { openReplayDatabase } from './replay-database.ts';
 import { toReplicaDdl } from './replica-ddl.ts';
@@ -30,6 +31,8 @@ import { diffSchema } from './schema-diff.ts';
 import { type SteppedFile, type SteppedStatement, toReplaySteps, toServerSteps } from './steps.ts';
 
 export interface CompileOptions {
+  /** Reads the folder: the disk otherwise. */
+  readonly files?: ReadableFiles;
   /** What was compiled before: a migration whose file and history are the same keeps its replica statements. */
   readonly previous?: readonly ReplicaMigration[];
   /** What becomes of the downs (D3): `read` takes the files as they are, which is what is done otherwise. */
@@ -58,7 +61,7 @@ export interface CompiledBundle extends MigrationBundle {
 
 /** The same with the programs of the TypeScript migrations, which can then be run. Raises PROGRAM_INVALID besides. */
 export async function compileBundle(folder: string, options: CompileOptions = {}): Promise<CompiledBundle> {
-  const journal = await readMigrations(folder);
+  const journal = await readMigrations(folder, options.files);
   if (journal.length === 0) return { migrations: [], programs: {}, sources: {} };
   const prepared = await prepare(await loadParser(), journal, options.previous ?? []);
   const db = await openReplayDatabase(extensionsOf(prepared));

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { LockstepError } from '@lockstep/protocol';
 import { type JournalMigration, type ProgramSource, sha256 } from './journal-migration.ts';
 import { type JournalEntry, parseJournal } from './parse-journal.ts';
-import { listFolder, readTextIfExists } from './read-text.ts';
+import { listFolder, type ReadableFiles, readTextIfExists } from './read-text.ts';
 
 export const JOURNAL_PATH = join('meta', '_journal.json');
 
@@ -10,13 +10,16 @@ export const JOURNAL_PATH = join('meta', '_journal.json');
  * Reads a folder of drizzle-kit 0.31 (`meta/_journal.json` and `<tag>.sql`), in the journal's order.
  * Raises JOURNAL_INVALID, MIGRATION_FILE_MISSING, MIGRATION_FILE_UNLISTED, MIGRATIONS_UNREADABLE.
  */
-export async function readJournalFolder(folder: string): Promise<readonly JournalMigration[]> {
+export async function readJournalFolder(
+  folder: string,
+  files: ReadableFiles,
+): Promise<readonly JournalMigration[]> {
   const journalFile = join(folder, JOURNAL_PATH);
-  const text = await readTextIfExists(journalFile);
-  const names = (await listFolder(folder)).filter(({ isFolder }) => !isFolder).map(({ name }) => name);
+  const text = await readTextIfExists(journalFile, files);
+  const names = (await listFolder(folder, files)).filter(({ isFolder }) => !isFolder).map(({ name }) => name);
   // Other modules in the folder are nobody's migration: drizzle-kit itself writes `schema.ts` and `relations.ts` there.
-  const files = names.filter((name) => name.endsWith('.sql') || /^\d{4,}_.*\.ts$/.test(name));
-  if (text === null && files.length === 0) return [];
+  const listed = names.filter((name) => name.endsWith('.sql') || /^\d{4,}_.*\.ts$/.test(name));
+  if (text === null && listed.length === 0) return [];
   if (text === null) {
     throw new LockstepError('JOURNAL_INVALID', {
       message: `The migrations folder has no journal (${journalFile}).`,
@@ -26,9 +29,9 @@ export async function readJournalFolder(folder: string): Promise<readonly Journa
   }
   const entries = parseJournal(text, journalFile);
   const tags = new Set(entries.map((entry) => entry.tag));
-  const unlisted = files.filter((file) => !tags.has(file.replace(/\.(sql|ts)$/, '')));
+  const unlisted = listed.filter((file) => !tags.has(file.replace(/\.(sql|ts)$/, '')));
   if (unlisted.length > 0) throw unlistedError(folder, unlisted, UNLISTED_REMEDY);
-  return Promise.all(entries.map((entry) => readMigration(folder, entry)));
+  return Promise.all(entries.map((entry) => readMigration(folder, entry, files)));
 }
 
 const UNLISTED_REMEDY =
@@ -44,19 +47,23 @@ export function unlistedError(folder: string, unlisted: readonly string[], remed
 }
 
 /** The module beside a migration's file, when there is one. */
-export async function readProgramSource(file: string): Promise<ProgramSource | null> {
-  const text = await readTextIfExists(file);
+export async function readProgramSource(file: string, files: ReadableFiles): Promise<ProgramSource | null> {
+  const text = await readTextIfExists(file, files);
   return text === null ? null : { file, text };
 }
 
-async function readMigration(folder: string, entry: JournalEntry): Promise<JournalMigration> {
+async function readMigration(
+  folder: string,
+  entry: JournalEntry,
+  files: ReadableFiles,
+): Promise<JournalMigration> {
   const { tag } = entry;
   const file = join(folder, `${tag}.sql`);
   const [sql, program, down, notes] = await Promise.all([
-    readTextIfExists(file),
-    readProgramSource(join(folder, `${tag}.ts`)),
-    readTextIfExists(join(folder, 'down', `${tag}.sql`)),
-    readTextIfExists(join(folder, `${tag}.md`)),
+    readTextIfExists(file, files),
+    readProgramSource(join(folder, `${tag}.ts`), files),
+    readTextIfExists(join(folder, 'down', `${tag}.sql`), files),
+    readTextIfExists(join(folder, `${tag}.md`), files),
   ]);
   if (sql === null) {
     throw new LockstepError('MIGRATION_FILE_MISSING', {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { LockstepError } from '@lockstep/protocol';
 import { readProgramSource, unlistedError } from './journal.ts';
 import { type JournalMigration, sha256 } from './journal-migration.ts';
-import { listFolder, readTextIfExists } from './read-text.ts';
+import { listFolder, type ReadableFiles, readTextIfExists } from './read-text.ts';
 
 /** Folders in a migrations folder that are no migrations. */
 const OTHER_FOLDERS: ReadonlySet<string> = new Set(['down', 'meta']);
@@ -13,8 +13,11 @@ const OTHER_FOLDERS: ReadonlySet<string> = new Set(['down', 'meta']);
  * drizzle-orm 1.0's `readMigrationFiles`.
  * Raises JOURNAL_INVALID, MIGRATION_FILE_MISSING, MIGRATION_FILE_UNLISTED, MIGRATIONS_UNREADABLE.
  */
-export async function readMigrationFolders(folder: string): Promise<readonly JournalMigration[]> {
-  const entries = await listFolder(folder);
+export async function readMigrationFolders(
+  folder: string,
+  files: ReadableFiles,
+): Promise<readonly JournalMigration[]> {
+  const entries = await listFolder(folder, files);
   const loose = entries.filter(({ name, isFolder }) => !isFolder && name.endsWith('.sql'));
   if (loose.length > 0)
     throw unlistedError(
@@ -26,26 +29,31 @@ export async function readMigrationFolders(folder: string): Promise<readonly Jou
     .filter(({ name, isFolder }) => isFolder && !OTHER_FOLDERS.has(name) && !name.startsWith('.'))
     .map(({ name }) => name)
     .sort((a, b) => a.localeCompare(b));
-  return Promise.all(tags.map((tag, index) => readMigration(folder, tag, index)));
+  return Promise.all(tags.map((tag, index) => readMigration(folder, tag, index, files)));
 }
 
 /** True for a folder that holds at least one migration of this layout. */
-export async function hasMigrationFolders(folder: string): Promise<boolean> {
-  for (const { name, isFolder } of await listFolder(folder)) {
+export async function hasMigrationFolders(folder: string, files: ReadableFiles): Promise<boolean> {
+  for (const { name, isFolder } of await listFolder(folder, files)) {
     if (!isFolder || OTHER_FOLDERS.has(name)) continue;
-    if ((await readTextIfExists(join(folder, name, 'migration.sql'))) !== null) return true;
+    if ((await readTextIfExists(join(folder, name, 'migration.sql'), files)) !== null) return true;
   }
   return false;
 }
 
-async function readMigration(folder: string, tag: string, index: number): Promise<JournalMigration> {
+async function readMigration(
+  folder: string,
+  tag: string,
+  index: number,
+  files: ReadableFiles,
+): Promise<JournalMigration> {
   const at = (name: string) => join(folder, tag, name);
   const file = at('migration.sql');
   const [sql, program, down, notes] = await Promise.all([
-    readTextIfExists(file),
-    readProgramSource(at('migration.ts')),
-    readTextIfExists(join(folder, 'down', `${tag}.sql`)),
-    readTextIfExists(at('migration.md')),
+    readTextIfExists(file, files),
+    readProgramSource(at('migration.ts'), files),
+    readTextIfExists(join(folder, 'down', `${tag}.sql`), files),
+    readTextIfExists(at('migration.md'), files),
   ]);
   if (sql === null) {
     throw new LockstepError('MIGRATION_FILE_MISSING', {

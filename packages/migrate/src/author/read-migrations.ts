@@ -3,7 +3,7 @@ import { LockstepError } from '@lockstep/protocol';
 import { JOURNAL_PATH, readJournalFolder } from './journal.ts';
 import type { JournalMigration } from './journal-migration.ts';
 import { hasMigrationFolders, readMigrationFolders } from './migration-folders.ts';
-import { readTextIfExists } from './read-text.ts';
+import { diskFiles, type ReadableFiles, readTextIfExists } from './read-text.ts';
 
 /** How drizzle-kit lays a migrations folder out: `journal` up to 0.31, `folders` from 1.0. */
 export type FolderLayout = 'journal' | 'folders';
@@ -12,10 +12,13 @@ export type FolderLayout = 'journal' | 'folders';
  * Which layout a folder has; `journal` for one that is empty or not there.
  * Raises JOURNAL_INVALID for a folder that has both, MIGRATIONS_UNREADABLE.
  */
-export async function readFolderLayout(folder: string): Promise<FolderLayout> {
+export async function readFolderLayout(
+  folder: string,
+  files: ReadableFiles = diskFiles,
+): Promise<FolderLayout> {
   const [journal, hasFolders] = await Promise.all([
-    readTextIfExists(join(folder, JOURNAL_PATH)),
-    hasMigrationFolders(folder),
+    readTextIfExists(join(folder, JOURNAL_PATH), files),
+    hasMigrationFolders(folder, files),
   ]);
   if (journal !== null && hasFolders) {
     throw new LockstepError('JOURNAL_INVALID', {
@@ -31,8 +34,11 @@ export async function readFolderLayout(folder: string): Promise<FolderLayout> {
  * Reads a migrations folder of either layout, in the order of its history; none for a folder that is empty or not there.
  * Raises JOURNAL_INVALID, MIGRATION_FILE_MISSING, MIGRATION_FILE_UNLISTED, MIGRATIONS_UNREADABLE.
  */
-export async function readMigrations(folder: string): Promise<readonly JournalMigration[]> {
-  return (await readFolderLayout(folder)) === 'folders'
-    ? readMigrationFolders(folder)
-    : readJournalFolder(folder);
+export async function readMigrations(
+  folder: string,
+  files: ReadableFiles = diskFiles,
+): Promise<readonly JournalMigration[]> {
+  return (await readFolderLayout(folder, files)) === 'folders'
+    ? readMigrationFolders(folder, files)
+    : readJournalFolder(folder, files);
 }

@@ -1,13 +1,29 @@
-import { readdir, readFile } from 'node:fs/promises';
+import fs from 'node:fs';
 import { LockstepError } from '@lockstep/protocol';
+
+/** What is used of `fs.promises`: something else that reads files can stand in for it, e.g. a reader of an archive. */
+export interface ReadableFiles {
+  /** Rejects with the code ENOENT for a file that is not there. */
+  readFile(path: string, encoding: 'utf8'): Promise<string>;
+  readdir(
+    path: string,
+    options: { withFileTypes: true },
+  ): Promise<readonly { readonly name: string; isDirectory(): boolean }[]>;
+}
+
+/** Looked up at each call: Electron replaces the functions of `fs` by those that read inside its archives. */
+export const diskFiles: ReadableFiles = {
+  readFile: (path, encoding) => fs.promises.readFile(path, encoding),
+  readdir: (path, options) => fs.promises.readdir(path, options),
+};
 
 /**
  * A file's text, or null when there is no such file. Raises MIGRATIONS_UNREADABLE for every other failure: a file that
  * may not be read is not a file that is missing.
  */
-export async function readTextIfExists(file: string): Promise<string | null> {
+export async function readTextIfExists(file: string, files = diskFiles): Promise<string | null> {
   try {
-    return await readFile(file, 'utf8');
+    return await files.readFile(file, 'utf8');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null;
     throw unreadable(file, error);
@@ -20,9 +36,9 @@ export interface FolderEntry {
 }
 
 /** What is in a folder, by name; empty when there is no such folder. Raises MIGRATIONS_UNREADABLE. */
-export async function listFolder(folder: string): Promise<readonly FolderEntry[]> {
+export async function listFolder(folder: string, files = diskFiles): Promise<readonly FolderEntry[]> {
   try {
-    const entries = await readdir(folder, { withFileTypes: true });
+    const entries = await files.readdir(folder, { withFileTypes: true });
     return entries
       .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
