@@ -11,4 +11,4 @@ CREATE TABLE "notes" ("id" uuid PRIMARY KEY, "item_id" uuid, "body" text NOT NUL
 
 -- file: 0001_change
 CREATE TABLE IF NOT EXISTS "more" ("id" uuid PRIMARY KEY);
-ALTER TABLE "items" DROP COLUMN IF EXISTS "old";
+ALTER TABLE "items" DROP COLUMN IF EXISTS "note";

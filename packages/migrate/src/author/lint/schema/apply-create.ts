@@ -248,15 +248,35 @@ export function indexNameOf(
   const [namespace = 'public', tableName = ''] = keyOf(schema, node.relation).split('.', 2);
   const home = table?.schema ?? namespace;
   if (node.idxname !== undefined) return { schema: home, name: node.idxname };
-  const names = elementsOf(node.indexParams).map(({ name }) => name ?? 'expr');
+  const names = elementsOf(node.indexParams).map(({ name, expr }) => name ?? expressionName(expr));
   return {
     schema: home,
     name: chooseName(tableName, names, 'idx', (name) => isRelationName(schema, home, name)),
   };
 }
 
-export function elementsOf(nodes: readonly Node[] | undefined): readonly { readonly name?: string }[] {
-  return (nodes ?? []).flatMap((item) => (item as { IndexElem?: { name?: string } }).IndexElem ?? []);
+/** As Postgres calls a column of an index that is an expression: by its function, `expr` for everything else. */
+function expressionName(expression: Node | undefined): string {
+  const { FuncCall, CoalesceExpr, TypeCast } = (expression ?? {}) as {
+    FuncCall?: { funcname?: Node[] };
+    CoalesceExpr?: object;
+    TypeCast?: { arg?: Node; typeName?: { names?: Node[] } };
+  };
+  if (FuncCall !== undefined) return nameParts(FuncCall.funcname).at(-1) ?? 'expr';
+  if (CoalesceExpr !== undefined) return 'coalesce';
+  if (TypeCast !== undefined) {
+    const inner = expressionName(TypeCast.arg);
+    return inner === 'expr' ? (nameParts(TypeCast.typeName?.names).at(-1) ?? 'expr') : inner;
+  }
+  return 'expr';
+}
+
+export function elementsOf(
+  nodes: readonly Node[] | undefined,
+): readonly { readonly name?: string; readonly expr?: Node }[] {
+  return (nodes ?? []).flatMap(
+    (item) => (item as { IndexElem?: { name?: string; expr?: Node } }).IndexElem ?? [],
+  );
 }
 
 export function createIndex(schema: Schema, node: IndexNode): void {

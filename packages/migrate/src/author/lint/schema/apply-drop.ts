@@ -1,5 +1,6 @@
 import type { DropStmt, Node } from 'libpg-query';
-import { indexesOf, keyOfParts, type Schema, type Table } from './schema.ts';
+import { rangeVarsIn } from './references.ts';
+import { indexesOf, keyOf, keyOfParts, type Schema, type Table } from './schema.ts';
 import { nameParts } from './type-ref.ts';
 
 /** The names that a DROP lists, in parts. */
@@ -29,6 +30,7 @@ export function dropObjects(schema: Schema, node: DropStmt): void {
       case 'OBJECT_TABLE':
       case 'OBJECT_FOREIGN_TABLE':
         dropTable(schema, key);
+        if (node.behavior === 'DROP_CASCADE') dropViewsOver(schema, key);
         break;
       case 'OBJECT_INDEX':
         schema.indexes.delete(key);
@@ -70,6 +72,15 @@ function dropTable(schema: Schema, key: string): void {
   for (const table of schema.tables.values()) {
     removeWhere(table.constraints, ({ references }) => references === key);
     if (table.parent === key) dropTable(schema, `${table.schema}.${table.name}`);
+  }
+}
+
+/** Views go with what they read, and those over them. */
+function dropViewsOver(schema: Schema, key: string): void {
+  for (const [name, view] of schema.views) {
+    if (!rangeVarsIn(view.query).some((read) => keyOf(schema, read) === key)) continue;
+    schema.views.delete(name);
+    dropViewsOver(schema, name);
   }
 }
 
