@@ -30,7 +30,6 @@ export const HINTS: readonly Hint[] = [
   { tool: 'Supabase', verb: 'migration list', ours: ['status'] },
   { tool: 'Supabase', verb: 'migration repair', ours: ['adopt'], note: 'by proof, not by word' },
   { tool: 'Drizzle', verb: 'check', ours: ['verify', 'lint'] },
-  { tool: 'Drizzle', verb: 'up', ours: ['rebase'] },
   { tool: 'Flyway', verb: 'info', ours: ['status'] },
   { tool: 'Flyway', verb: 'validate', ours: ['verify'] },
   { tool: 'Flyway', verb: 'baseline', ours: ['adopt'] },
