@@ -1,0 +1,194 @@
+import { LockstepError, type Migration, type MigrationBundle } from '@lockstep/protocol';
+import { type Clock, systemClock } from '../../run/clock.ts';
+import type { Executor } from '../../run/executor/executor.ts';
+import { acquireLease, noLease } from '../../run/lease.ts';
+import type { LeaseOptions } from '../../run/run-options.ts';
+import { readApplied, recordApplied } from '../../run/tracking.ts';
+import { ensureTracking } from '../../run/tracking-schema.ts';
+import { diffStructures, isSameStructure, type StructureDiff } from '../structure/diff.ts';
+import { structureFor } from '../structure/for-target.ts';
+import { readStructure } from '../structure/read-structure.ts';
+import type { Structure } from '../structure/structure.ts';
+import { electrifyAdopted } from './electrify-adopted.ts';
+import { type LegacyRow, readLegacyRows } from './legacy.ts';
+import { recordLegacy } from './legacy-record.ts';
+import { type LegacyMatch, matchLegacy } from './match-legacy.ts';
+import { type AdoptionPlan, planAdoption } from './plan-adoption.ts';
+import { promisedVersions } from './promised-versions.ts';
+
+export interface AdoptOptions {
+  readonly target: 'server' | 'embedded';
+  /** The version that it is said to be at, where the structure fits several; only that one is compared. */
+  readonly at?: string;
+  /** Consent to run the repair, and to keep what the history doesn't know. */
+  readonly repair?: boolean;
+  readonly lease?: LeaseOptions;
+  readonly clock?: Clock;
+}
+
+export type Adoption =
+  | {
+      readonly kind: 'adopted';
+      /** The version that it is at now. */
+      readonly tag: string;
+      /** What was marked as applied, in order. */
+      readonly tags: readonly string[];
+      /** Statements of the repair that were run. */
+      readonly repaired: readonly string[];
+      /** Objects that the history doesn't know: they stay. */
+      readonly kept: readonly string[];
+      readonly legacy: LegacyMatch;
+    }
+  /** An empty database, or one that has tracking rows: a run does what there is to do. */
+  | { readonly kind: 'nothing-to-adopt'; readonly reason: 'empty' | 'tracked' }
+  | Unadoptable;
+
+/** Nothing was changed. */
+export interface Unadoptable {
+  readonly kind: 'unadoptable';
+  readonly plan: Extract<AdoptionPlan, { kind: 'ambiguous' | 'different' | 'unknown' }>;
+  readonly legacy: LegacyMatch;
+}
+
+/**
+ * Takes over a database whose tables something else made (E1, E2, D2): finds by its structure which version it equals
+ * and writes that version's tracking rows. Without such a version nothing is changed, unless `repair` consents to
+ * running the repair; then the structure is proven again before anything is kept. Rows of `_migrations` and
+ * `__manual_migrations` are recorded with the migrations they speak of. All in one transaction.
+ *
+ * Raises what the driver raises, MIGRATION_LEASE_TIMEOUT, ADOPTION_REPAIR_FAILED, ELECTRIC_UNKNOWN_TO_POSTGRES.
+ */
+export async function adopt(
+  executor: Executor,
+  bundle: MigrationBundle,
+  options: AdoptOptions,
+): Promise<Adoption> {
+  const clock = options.clock ?? systemClock;
+  // The first look changes nothing, not even by making tracking tables.
+  const first = await inspectAdoption(executor, bundle, options);
+  if (!canGoOn(first, options)) return answer(first);
+  await ensureTracking(executor, options.target, clock);
+  const lease = executor.capabilities.isShared
+    ? await acquireLease(executor, options.lease ?? {}, clock, () => undefined)
+    : noLease;
+  try {
+    return await executor.transaction(async (tx) => {
+      await lease.enter(tx);
+      const found = await inspectAdoption(tx, bundle, options);
+      const adoption = canGoOn(found, options) ? await takeOver(tx, bundle, options, found) : answer(found);
+      await lease.renew(tx);
+      return adoption;
+    });
+  } finally {
+    await lease.release().catch(() => undefined);
+  }
+}
+
+/** What an adoption finds before it does anything. */
+export interface AdoptionInspection {
+  /** It has tracking rows already: there is nothing to adopt. */
+  readonly isTracked: boolean;
+  readonly plan: AdoptionPlan;
+  /** Rows of older runners' tables. */
+  readonly rows: readonly LegacyRow[];
+  readonly legacy: LegacyMatch;
+}
+
+/** Looks which version a database is at, and changes nothing. */
+export async function inspectAdoption(
+  executor: Executor,
+  bundle: MigrationBundle,
+  options: Pick<AdoptOptions, 'target' | 'at'>,
+): Promise<AdoptionInspection> {
+  const applied = await readApplied(executor);
+  const rows = await readLegacyRows(executor);
+  const legacy = matchLegacy(rows, bundle.migrations);
+  const actual = await readOwnStructure(executor, options.target, rows);
+  const claimed = bundle.migrations.findLast(({ tag }) => legacy.matched.some((match) => match.tag === tag));
+  const plan = planAdoption(promisedVersions(bundle, options.target), actual, {
+    ...(options.at === undefined ? {} : { at: options.at }),
+    ...(claimed === undefined ? {} : { claimed: claimed.tag }),
+  });
+  return {
+    isTracked: applied.migrations.length + applied.drizzleOnly.length > 0,
+    plan,
+    rows,
+    legacy,
+  };
+}
+
+/** Without the tables of older runners: no history of ours promises them. */
+async function readOwnStructure(
+  executor: Executor,
+  target: AdoptOptions['target'],
+  rows: readonly LegacyRow[],
+): Promise<Structure> {
+  const ignoreTables = [...new Set(rows.map(({ source }) => source))];
+  return structureFor(target, await readStructure(executor, { ignoreTables }));
+}
+
+function canGoOn({ isTracked, plan }: AdoptionInspection, { repair = false }: AdoptOptions): boolean {
+  if (isTracked) return false;
+  return plan.kind === 'exact' || (plan.kind === 'different' && repair && plan.repair.byHand.length === 0);
+}
+
+function answer({ isTracked, plan, legacy }: AdoptionInspection): Adoption {
+  if (isTracked) return { kind: 'nothing-to-adopt', reason: 'tracked' };
+  if (plan.kind === 'empty') return { kind: 'nothing-to-adopt', reason: 'empty' };
+  if (plan.kind === 'exact') throw new Error('An exact plan is carried out.');
+  return { kind: 'unadoptable', plan, legacy };
+}
+
+async function takeOver(
+  tx: Executor,
+  bundle: MigrationBundle,
+  { target }: AdoptOptions,
+  { plan, rows, legacy }: AdoptionInspection,
+): Promise<Adoption> {
+  if (plan.kind !== 'exact' && plan.kind !== 'different') throw new Error('Only these can be taken over.');
+  const repair = plan.kind === 'different' ? plan.repair : { statements: [], kept: [] };
+  for (const sql of repair.statements) await runRepair(tx, sql);
+  if (plan.kind === 'different') {
+    const expected = promisedVersions(bundle, target).find(({ tag }) => tag === plan.tag)?.structure ?? {};
+    requireProven(diffStructures(expected, await readOwnStructure(tx, target, rows)), plan.tag);
+  }
+  const migrations = upTo(bundle, plan.tag);
+  if (target === 'server') await electrifyAdopted(tx, migrations);
+  for (const migration of migrations) await recordApplied(tx, { migration, target, durationMs: null });
+  await recordLegacy(tx, legacy);
+  return {
+    kind: 'adopted',
+    tag: plan.tag,
+    tags: migrations.map(({ tag }) => tag),
+    repaired: repair.statements,
+    kept: repair.kept,
+    legacy,
+  };
+}
+
+function upTo(bundle: MigrationBundle, tag: string): readonly Migration[] {
+  return bundle.migrations.slice(0, bundle.migrations.findIndex((migration) => migration.tag === tag) + 1);
+}
+
+async function runRepair(tx: Executor, sql: string): Promise<void> {
+  try {
+    await tx.exec(sql);
+  } catch (cause) {
+    throw new LockstepError('ADOPTION_REPAIR_FAILED', {
+      message: `A statement of the repair failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+      remedy: 'Nothing was changed. Mend what it stumbled over (rows that break a constraint?), and adopt again.',
+      details: { statement: sql },
+      cause,
+    });
+  }
+}
+
+function requireProven(diff: StructureDiff, tag: string): void {
+  const left = { ...diff, unexpected: [] };
+  if (isSameStructure(left)) return;
+  throw new LockstepError('ADOPTION_REPAIR_FAILED', {
+    message: `After the repair the database still differs from ${tag}: ${[...left.missing, ...left.different].map(({ identity }) => identity).join(', ')}.`,
+    remedy: 'Nothing was changed. Mend these by hand, and adopt again.',
+    details: { diff: left },
+  });
+}
