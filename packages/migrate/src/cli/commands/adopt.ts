@@ -13,7 +13,7 @@ interface Options {
 /** `adopt`: takes over a database that something else made (E1, E2, D2). */
 export const adoptCommand = defineCommand<Options>({
   name: 'adopt',
-  aliases: ['resolve', 'baseline'],
+  aliases: [],
   summary: 'take over a database that push, hand-written SQL or an older runner made',
   description: [
     'Finds by its structure which version of the history the database equals, and writes the tracking rows of that version. Where it equals none, the difference to the nearest and the SQL that would repair it are shown, and nothing is changed.',
@@ -21,8 +21,14 @@ export const adoptCommand = defineCommand<Options>({
   ].join('\n\n'),
   options: [
     { flags: '--at <tag>', description: 'the version it is at, where its structure fits several' },
-    { flags: '--repair', description: "runs the repair that is shown, and keeps what the history doesn't know" },
-    { flags: '--baseline', description: 'writes the first migration from the schema, for a database without a history' },
+    {
+      flags: '--repair',
+      description: "runs the repair that is shown, and keeps what the history doesn't know",
+    },
+    {
+      flags: '--baseline',
+      description: 'writes the first migration from the schema, for a database without a history',
+    },
   ],
   examples: ['adopt', 'adopt --at 0003_notes', 'adopt --repair --yes', 'adopt --baseline'],
   async run(context, { at, repair = false, baseline = false }) {

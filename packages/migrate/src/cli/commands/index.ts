@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { adoptCommand } from './adopt.ts';
 import { backupCommand } from './backup.ts';
 import { backupsCommand } from './backups.ts';
 import { compileCommand } from './compile.ts';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   compileCommand,
   // Applying them.
   migrateCommand,
+  adoptCommand,
   statusCommand,
   seedCommand,
   // Looking before and after.

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LockstepError, type MigrationBundle } from '@lockstep/protocol';
@@ -40,6 +40,8 @@ export async function writeBaseline(project: Project): Promise<Baseline> {
     if (generated.kind !== 'generated') throw noTables();
     await electrifyFolder({ folder, syncedTables: config.synced });
     const migrations = await compile(folder);
+    const journalFile = join(migrationsFolder, 'meta', '_journal.json');
+    const journalBefore = await readFile(journalFile, 'utf8').catch(() => null);
     let isKept = false;
     return {
       bundle: { migrations },
@@ -50,9 +52,11 @@ export async function writeBaseline(project: Project): Promise<Baseline> {
       },
       async undo() {
         if (!isKept) return;
-        for (const name of [`${generated.tag}.sql`, 'meta/_journal.json', 'meta/0000_snapshot.json']) {
+        for (const name of [`${generated.tag}.sql`, 'meta/0000_snapshot.json']) {
           await rm(join(migrationsFolder, name), { force: true });
         }
+        if (journalBefore === null) await rm(journalFile, { force: true });
+        else await writeFile(journalFile, journalBefore);
         if (bundleFolder !== null) await compileFolder({ folder: migrationsFolder, outDir: bundleFolder });
       },
       close,

@@ -1,0 +1,179 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { MigrationBundle } from '@lockstep/protocol';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { compile } from '../author/compile.ts';
+import { generate } from '../author/generate/generate.ts';
+import { adopt } from '../operate/adopt/adopt.ts';
+import { readStructure } from '../operate/structure/read-structure.ts';
+import { runMigrations } from '../run/run-migrations.ts';
+import { getAppliedMigrations } from '../run/tracking.ts';
+import type { TestTarget } from './databases.ts';
+import { push, SCHEMAS } from './pushed-schemas.ts';
+
+const TRIGGER = `CREATE FUNCTION "touch"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW."created_at" = now(); RETURN NEW; END $$;
+--> statement-breakpoint
+CREATE TRIGGER "items_touch" BEFORE UPDATE ON "items" FOR EACH ROW EXECUTE FUNCTION "touch"();`;
+
+/** Three migrations that drizzle-kit made, and one by hand: a function and its trigger. */
+async function makeHistory(): Promise<MigrationBundle> {
+  const folder = await mkdtemp(join(tmpdir(), 'lockstep-adopt-'));
+  try {
+    for (const [index, schema] of SCHEMAS.entries()) {
+      await generate({ folder, schema, name: `v${index}`, verify: false });
+    }
+    const made = await generate({ folder, schema: {}, custom: true, name: 'touch' });
+    if (made.kind === 'generated') await writeFile(made.file, TRIGGER);
+    return { migrations: await compile(folder) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What adoption promises on every database. */
+export function adoptionConformance(
+  name: string,
+  target: 'server' | 'embedded',
+  make: () => Promise<TestTarget>,
+): void {
+  describe(`adoption on ${name}`, () => {
+    let database: TestTarget;
+    let bundle: MigrationBundle;
+    const tags = async () => (await getAppliedMigrations(database.executor)).map(({ tag }) => tag);
+    const all = () => bundle.migrations.map(({ tag }) => tag);
+    const exec = (sql: string) => database.executor.exec(sql);
+    const adopting = (options: Partial<Parameters<typeof adopt>[2]> = {}) =>
+      adopt(database.executor, bundle, { target, ...options });
+    const runToHead = () => runMigrations(database.executor, bundle, { target });
+
+    beforeAll(async () => {
+      bundle = await makeHistory();
+      database = await make();
+    });
+    beforeEach(() => database.reset());
+    afterAll(() => database.close());
+
+    it.each([0, 1, 2])('E1: a database pushed at version %i is adopted there, and reaches head', async (at) => {
+      await push(database.executor, SCHEMAS[at] ?? {});
+      await exec(`INSERT INTO items (name) VALUES ('kept')`);
+      expect(await adopting()).toMatchObject({ kind: 'adopted', tag: all()[at], tags: all().slice(0, at + 1) });
+      expect(await runToHead()).toMatchObject({ kind: 'applied' });
+      expect(await tags()).toEqual(all());
+      expect(await database.executor.query('SELECT name FROM items')).toEqual([{ name: 'kept' }]);
+    });
+
+    it('published failure: a pushed database without tracking rows fails 42P07 in a plain run, and keeps its rows', async () => {
+      await push(database.executor, SCHEMAS[2] ?? {});
+      const result = await runToHead();
+      expect(result).toMatchObject({ kind: 'failed', error: { details: { sqlState: '42P07' } } });
+      expect(await tags()).toEqual([]);
+      expect(await adopting()).toMatchObject({ kind: 'adopted' });
+    });
+
+    it('one extra index of a user is shown, and stays only with consent', async () => {
+      await push(database.executor, SCHEMAS[1] ?? {});
+      await exec('CREATE INDEX mine ON items (name)');
+      const before = await readStructure(database.executor);
+      expect(await adopting()).toMatchObject({
+        kind: 'unadoptable',
+        plan: { kind: 'different', tag: all()[1], repair: { statements: [], kept: ['index public.mine'] } },
+      });
+      expect(await readStructure(database.executor)).toEqual(before);
+      expect(await database.executor.query(`SELECT to_regclass('lockstep.migrations')::text AS it`)).toEqual([
+        { it: null },
+      ]);
+      expect(await adopting({ repair: true })).toMatchObject({ kind: 'adopted', kept: ['index public.mine'] });
+      expect(await readStructure(database.executor)).toEqual(before);
+    });
+
+    it('another constraint name is renamed by the repair', async () => {
+      await push(database.executor, SCHEMAS[2] ?? {});
+      await exec('ALTER TABLE notes RENAME CONSTRAINT notes_item_body TO other');
+      const found = await adopting();
+      expect(found).toMatchObject({
+        kind: 'unadoptable',
+        plan: {
+          tag: all()[2],
+          repair: {
+            statements: ['ALTER TABLE public.notes RENAME CONSTRAINT other TO notes_item_body'],
+            kept: [],
+            byHand: [],
+          },
+        },
+      });
+      expect(await adopting({ repair: true })).toMatchObject({ kind: 'adopted', tag: all()[2] });
+      expect(await runToHead()).toMatchObject({ kind: 'applied' });
+    });
+
+    it('another order of columns is the same structure', async () => {
+      await push(database.executor, SCHEMAS[1] ?? {});
+      await exec(`ALTER TABLE items DROP COLUMN name; ALTER TABLE items ADD COLUMN name text NOT NULL`);
+      expect(await adopting()).toMatchObject({ kind: 'adopted', tag: all()[1] });
+    });
+
+    it('a missing trigger is made by the repair', async () => {
+      await runToHead();
+      await exec('DROP TRIGGER items_touch ON items; DROP SCHEMA lockstep CASCADE; DROP SCHEMA drizzle CASCADE');
+      const found = await adopting();
+      expect(found).toMatchObject({ kind: 'unadoptable', plan: { kind: 'different', tag: all()[3] } });
+      const repaired = await adopting({ repair: true });
+      expect(repaired).toMatchObject({ kind: 'adopted', tag: all()[3], repaired: [expect.stringContaining('TRIGGER')] });
+      expect(await runToHead()).toMatchObject({ kind: 'up-to-date' });
+      expect(await adopting()).toEqual({ kind: 'nothing-to-adopt', reason: 'tracked' });
+    });
+
+    it('an empty database has nothing to adopt', async () => {
+      expect(await adopting()).toEqual({ kind: 'nothing-to-adopt', reason: 'empty' });
+      expect(await runToHead()).toMatchObject({ kind: 'applied' });
+    });
+
+    it('a repair that fails changes nothing', async () => {
+      await push(database.executor, SCHEMAS[2] ?? {});
+      await exec(`ALTER TABLE items ALTER name DROP NOT NULL; INSERT INTO items (name) VALUES (NULL)`);
+      const before = await readStructure(database.executor);
+      await expect(adopting({ repair: true })).rejects.toMatchObject({ code: 'ADOPTION_REPAIR_FAILED' });
+      expect(await readStructure(database.executor)).toEqual(before);
+      expect(await tags()).toEqual([]);
+    });
+
+    it('E2, D2: rows of older runners are recorded with their migrations, and their tables stay', async () => {
+      await push(database.executor, SCHEMAS[1] ?? {});
+      await exec(`CREATE TABLE __manual_migrations (id serial PRIMARY KEY, filename varchar(255) UNIQUE NOT NULL,
+          executed_at timestamp DEFAULT now());
+        INSERT INTO __manual_migrations (filename) VALUES ('${all()[0]}.sql'), ('${all()[1]}.sql'), ('gone.sql');
+        CREATE TABLE _migrations (id text PRIMARY KEY, version integer, description text, applied_at timestamptz);
+        INSERT INTO _migrations VALUES ('001_v0', 1, 'First', now())`);
+      expect(await adopting()).toMatchObject({
+        kind: 'adopted',
+        tag: all()[1],
+        legacy: { unmatched: [{ source: 'public.__manual_migrations', name: 'gone.sql' }] },
+      });
+      const kept = await database.executor.query('SELECT name, tag FROM lockstep.legacy_migrations ORDER BY name');
+      expect(kept).toEqual([
+        { name: '001_v0', tag: all()[0] },
+        { name: `${all()[0]}.sql`, tag: all()[0] },
+        { name: `${all()[1]}.sql`, tag: all()[1] },
+        { name: 'gone.sql', tag: null },
+      ]);
+      expect(await database.executor.query('SELECT id FROM _migrations')).toEqual([{ id: '001_v0' }]);
+      expect(await runToHead()).toMatchObject({ kind: 'applied' });
+    });
+
+    it("E1: a program adopts on proof only: `adopt: 'exact'`", async () => {
+      await push(database.executor, SCHEMAS[1] ?? {});
+      await exec('CREATE INDEX mine ON items (name)');
+      const refused = await runMigrations(database.executor, bundle, { target, adopt: 'exact' });
+      expect(refused).toMatchObject({
+        kind: 'unadoptable',
+        diff: { unexpected: [{ identity: 'index public.mine' }] },
+        error: { code: 'DATABASE_UNADOPTABLE' },
+      });
+      expect(await tags()).toEqual([]);
+      await exec('DROP INDEX mine');
+      const adopted = await runMigrations(database.executor, bundle, { target, adopt: 'exact' });
+      expect(adopted).toMatchObject({ kind: 'applied', migrations: [{ tag: all()[2] }, { tag: all()[3] }] });
+      expect(await tags()).toEqual(all());
+    });
+  });
+}
