@@ -38,7 +38,7 @@ export async function moveSchema(
         },
       },
     );
-    if (result.kind === 'failed' || result.kind === 'refused') throw result.error;
+    if ('error' in result) throw result.error;
   } catch (error) {
     throw localMigrationFailed(error);
   }

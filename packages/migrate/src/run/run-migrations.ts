@@ -7,6 +7,7 @@ import {
   type ReplicaMigration,
   type SchemaVersion,
 } from '@lockstep/protocol';
+import { adoptExact } from './adopt-exact.ts';
 import { type AppliedState, currentVersion } from './applied.ts';
 import { applyMigration } from './apply.ts';
 import type { ApplyContext } from './apply-context.ts';
@@ -110,6 +111,11 @@ async function runOn(
     // When this fails the connection is gone, and the lease ends by itself.
     await lease.release().catch(() => undefined);
   }
+}
+
+/** A replica has no files that could have been run. */
+function isAdopting(options: RunOptions): options is RunOptions<'server' | 'embedded'> {
+  return options.adopt === 'exact' && options.target !== 'replica';
 }
 
 type Entry = Migration | ReplicaMigration;

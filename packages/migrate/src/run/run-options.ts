@@ -1,4 +1,5 @@
 import type { LockstepError, ReplicaMigration, SchemaVersion } from '@lockstep/protocol';
+import type { StructureDiff } from '../operate/structure/diff.ts';
 import type { Clock } from './clock.ts';
 import type { TrackingOptions } from './drizzle-table.ts';
 import type { RunEvent } from './events.ts';
@@ -57,6 +58,11 @@ export interface RunOptions<T extends Target = Target> {
   readonly lockTimeoutMs?: number;
   /** How often a migration is tried when it doesn't get its locks: 20. */
   readonly lockAttempts?: number;
+  /**
+   * `exact` adopts a database without tracking rows whose structure equals one of the versions (E1), and else answers
+   * `unadoptable`. Not on replicas. `never` (default): such a database is migrated from the first migration on.
+   */
+  readonly adopt?: 'exact' | 'never';
   readonly clock?: Clock;
 }
 
@@ -87,6 +93,14 @@ export type RunFailure =
       readonly version: SchemaVersion | null;
       readonly migrations: readonly MigrationOutcome[];
     }
+  /** With `adopt`: it equals none of the versions, or several. `diff` is to the nearest. Nothing was changed. */
+  | {
+      readonly kind: 'unadoptable';
+      readonly diff: StructureDiff;
+      readonly error: LockstepError;
+      readonly version: null;
+      readonly migrations: readonly MigrationOutcome[];
+    }
   /**
    * Nothing was run: BUNDLE_INVALID, PROGRAM_MISSING, MIGRATION_EDITED, MIGRATION_AHEAD, MIGRATION_GAP,
    * MIGRATION_LEASE_TIMEOUT, DATABASE_WRONG, or what `beforePending` threw.
@@ -100,6 +114,6 @@ export type RunFailure =
 
 /** Throws the error of a run that didn't succeed, so that an application doesn't start half-migrated. */
 export function requireMigrated(result: RunResult): RunSuccess {
-  if (result.kind === 'failed' || result.kind === 'refused') throw result.error;
+  if ('error' in result) throw result.error;
   return result;
 }

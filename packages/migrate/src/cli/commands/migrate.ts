@@ -67,7 +67,7 @@ export const migrateCommand = defineCommand<MigrateOptions>({
       await rollbackCommand.run(context, { to: choice.to ?? 'none', stash: true });
       result = await run();
     }
-    if (result.kind === 'failed' || result.kind === 'refused') throw result.error;
+    if ('error' in result) throw result.error;
     if (database.isProduction) await markProduction(database.executor);
     const skipped = wanted.migrations.length - result.migrations.length;
     io.out(`${result.migrations.length} run, ${skipped} skipped because applied before: up to date.`);

@@ -34,7 +34,7 @@ export const resetCommand = defineCommand<{ readonly seed: boolean }>({
     const result = await io.progress('Migrating', () =>
       runMigrations(database.executor, bundle, { target: database.target }),
     );
-    if (result.kind === 'failed' || result.kind === 'refused') throw result.error;
+    if ('error' in result) throw result.error;
     io.out(`${database.label} is new: ${formatCount(result.migrations.length, 'migration')} applied.`);
     const seeded: SeedOutcome = seed ? await seedAfterMigrating(context, database) : 'none';
     const { version, migrations } = result;
