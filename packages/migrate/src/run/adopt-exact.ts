@@ -12,7 +12,7 @@ const NO_DIFF = { missing: [], unexpected: [], different: [], apart: [] };
 export async function adoptExact(
   executor: Executor,
   bundle: MigrationBundle,
-  { target, lease, clock }: RunOptions<'server' | 'embedded'>,
+  { target, lease, clock, tracking }: RunOptions<'server' | 'embedded'>,
 ): Promise<RunFailure | null> {
   // Loaded here: few programs adopt, and the others needn't carry it.
   const { adopt } = await import('../operate/adopt/adopt.ts');
@@ -20,6 +20,7 @@ export async function adoptExact(
     target,
     ...(lease === undefined ? {} : { lease }),
     ...(clock === undefined ? {} : { clock }),
+    ...(tracking === undefined ? {} : { tracking }),
   });
   if (adoption.kind !== 'unadoptable') return null;
   const { plan } = adoption;

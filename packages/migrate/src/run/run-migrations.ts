@@ -21,7 +21,7 @@ import { identityError, readDatabaseId } from './identity.ts';
 import { acquireLease, type Lease, noLease, renewDuring } from './lease.ts';
 import { type Plan, plan, type Restamp } from './plan.ts';
 import { planError } from './plan-error.ts';
-import type { MigrationOutcome, RunOptions, RunResult } from './run-options.ts';
+import type { MigrationOutcome, RunFailure, RunOptions, RunResult } from './run-options.ts';
 import { pruneStash } from './stash/prune-stash.ts';
 import { stashGuard } from './stash/stash-guard.ts';
 import { beginStructureCheck } from './structure-check.ts';
@@ -90,9 +90,12 @@ async function runOn(
     tell: options.onEvent ?? (() => undefined),
     startedAt: clock.now(),
   };
-  const { found, applied } = await compare(run);
+  const first = await compare(run);
   const wrong = await checkIdentity(run);
-  if (wrong !== null) return refused(found, wrong, applied);
+  if (wrong !== null) return refused(first.found, wrong, first.applied);
+  const unadoptable = await adoptIfAsked(run, first.applied);
+  if (unadoptable !== null) return unadoptable;
+  const { found, applied } = isAdopting(options) ? await compare(run) : first;
   if (isDone(found)) return upToDate(run, applied);
   const error = planError(found);
   if (error !== null) return refused(found, error, applied);
@@ -111,6 +114,16 @@ async function runOn(
     // When this fails the connection is gone, and the lease ends by itself.
     await lease.release().catch(() => undefined);
   }
+}
+
+/** Null where the run goes on: adopted, nothing to adopt, or not asked to. */
+async function adoptIfAsked(
+  { executor, bundle, options }: Run,
+  applied: AppliedState,
+): Promise<RunFailure | null> {
+  const isTracked = applied.migrations.length + applied.drizzleOnly.length > 0;
+  if (isTracked || !isAdopting(options)) return null;
+  return adoptExact(executor, bundle as MigrationBundle, options);
 }
 
 /** A replica has no files that could have been run. */

@@ -54,14 +54,21 @@ export function adoptionConformance(
     beforeEach(() => database.reset());
     afterAll(() => database.close());
 
-    it.each([0, 1, 2])('E1: a database pushed at version %i is adopted there, and reaches head', async (at) => {
-      await push(database.executor, SCHEMAS[at] ?? {});
-      await exec(`INSERT INTO items (name) VALUES ('kept')`);
-      expect(await adopting()).toMatchObject({ kind: 'adopted', tag: all()[at], tags: all().slice(0, at + 1) });
-      expect(await runToHead()).toMatchObject({ kind: 'applied' });
-      expect(await tags()).toEqual(all());
-      expect(await database.executor.query('SELECT name FROM items')).toEqual([{ name: 'kept' }]);
-    });
+    it.each([0, 1, 2])(
+      'E1: a database pushed at version %i is adopted there, and reaches head',
+      async (at) => {
+        await push(database.executor, SCHEMAS[at] ?? {});
+        await exec(`INSERT INTO items (name) VALUES ('kept')`);
+        expect(await adopting()).toMatchObject({
+          kind: 'adopted',
+          tag: all()[at],
+          tags: all().slice(0, at + 1),
+        });
+        expect(await runToHead()).toMatchObject({ kind: 'applied' });
+        expect(await tags()).toEqual(all());
+        expect(await database.executor.query('SELECT name FROM items')).toEqual([{ name: 'kept' }]);
+      },
+    );
 
     it('published failure: a pushed database without tracking rows fails 42P07 in a plain run, and keeps its rows', async () => {
       await push(database.executor, SCHEMAS[2] ?? {});
@@ -83,7 +90,10 @@ export function adoptionConformance(
       expect(await database.executor.query(`SELECT to_regclass('lockstep.migrations')::text AS it`)).toEqual([
         { it: null },
       ]);
-      expect(await adopting({ repair: true })).toMatchObject({ kind: 'adopted', kept: ['index public.mine'] });
+      expect(await adopting({ repair: true })).toMatchObject({
+        kind: 'adopted',
+        kept: ['index public.mine'],
+      });
       expect(await readStructure(database.executor)).toEqual(before);
     });
 
@@ -114,11 +124,17 @@ export function adoptionConformance(
 
     it('a missing trigger is made by the repair', async () => {
       await runToHead();
-      await exec('DROP TRIGGER items_touch ON items; DROP SCHEMA lockstep CASCADE; DROP SCHEMA drizzle CASCADE');
+      await exec(
+        'DROP TRIGGER items_touch ON items; DROP SCHEMA lockstep CASCADE; DROP SCHEMA drizzle CASCADE',
+      );
       const found = await adopting();
       expect(found).toMatchObject({ kind: 'unadoptable', plan: { kind: 'different', tag: all()[3] } });
       const repaired = await adopting({ repair: true });
-      expect(repaired).toMatchObject({ kind: 'adopted', tag: all()[3], repaired: [expect.stringContaining('TRIGGER')] });
+      expect(repaired).toMatchObject({
+        kind: 'adopted',
+        tag: all()[3],
+        repaired: [expect.stringContaining('TRIGGER')],
+      });
       expect(await runToHead()).toMatchObject({ kind: 'up-to-date' });
       expect(await adopting()).toEqual({ kind: 'nothing-to-adopt', reason: 'tracked' });
     });
@@ -149,11 +165,13 @@ export function adoptionConformance(
         tag: all()[1],
         legacy: { unmatched: [{ source: 'public.__manual_migrations', name: 'gone.sql' }] },
       });
-      const kept = await database.executor.query('SELECT name, tag FROM lockstep.legacy_migrations ORDER BY name');
+      const kept = await database.executor.query(
+        'SELECT name, tag FROM lockstep.legacy_migrations ORDER BY name COLLATE "C"',
+      );
       expect(kept).toEqual([
-        { name: '001_v0', tag: all()[0] },
         { name: `${all()[0]}.sql`, tag: all()[0] },
         { name: `${all()[1]}.sql`, tag: all()[1] },
+        { name: '001_v0', tag: all()[0] },
         { name: 'gone.sql', tag: null },
       ]);
       expect(await database.executor.query('SELECT id FROM _migrations')).toEqual([{ id: '001_v0' }]);

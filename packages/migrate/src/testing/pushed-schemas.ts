@@ -1,5 +1,17 @@
-import { drizzle } from 'drizzle-orm/pg-proxy';
-import { index, integer, pgEnum, pgTable, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core';
+import type { SQL } from 'drizzle-orm';
+import {
+  index,
+  integer,
+  type PgDatabase,
+  PgDialect,
+  type PgQueryResultHKT,
+  pgEnum,
+  pgTable,
+  text,
+  timestamp,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import type { Executor } from '../run/executor/executor.ts';
 
 /** A schema's exports at each version of a history, oldest first. */
@@ -48,13 +60,14 @@ function third() {
 /** Makes a database as `drizzle-kit push` does, on whichever engine. */
 export async function push(executor: Executor, schema: Readonly<Record<string, unknown>>): Promise<void> {
   const { pushSchema } = await import('drizzle-kit/api');
-  const db = drizzle(async (sql, params, method) => {
-    const rows = await executor.query(
-      sql,
-      params.map((param) => (param === null ? null : String(param))),
-    );
-    return { rows: method === 'execute' ? rows : rows.map((row) => Object.values(row)) };
-  });
-  const { apply } = await pushSchema({ ...schema }, db);
-  await apply();
+  const dialect = new PgDialect();
+  // All that drizzle-kit uses of a Drizzle database.
+  const db = {
+    execute: async (query: SQL) => ({ rows: await executor.query(dialect.sqlToQuery(query).sql) }),
+  };
+  const { statementsToExecute } = await pushSchema(
+    { ...schema },
+    db as unknown as PgDatabase<PgQueryResultHKT>,
+  );
+  for (const statement of statementsToExecute) await executor.exec(statement);
 }

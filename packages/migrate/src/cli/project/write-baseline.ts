@@ -6,7 +6,7 @@ import { compile } from '../../author/compile.ts';
 import { compileFolder } from '../../author/compile-folder.ts';
 import { electrifyFolder } from '../../author/electrify-folder.ts';
 import { generate } from '../../author/generate/generate.ts';
-import { readJournal } from '../../author/journal.ts';
+import { readMigrations } from '../../author/read-migrations.ts';
 import type { Project } from './project.ts';
 import { readSchema } from './read-schema.ts';
 
@@ -26,7 +26,7 @@ export interface Baseline {
  */
 export async function writeBaseline(project: Project): Promise<Baseline> {
   const { migrationsFolder, bundleFolder, config } = project;
-  if ((await readJournal(migrationsFolder)).length > 0) {
+  if ((await readMigrations(migrationsFolder)).length > 0) {
     throw new LockstepError('BASELINE_REFUSED', {
       message: `${migrationsFolder} has migrations: a baseline is for a project without any.`,
       remedy: 'Run `adopt` without --baseline: it finds the version that the database is at.',

@@ -1,10 +1,12 @@
 import { LockstepError, type Migration, type MigrationBundle } from '@lockstep/protocol';
 import { type Clock, systemClock } from '../../run/clock.ts';
+import type { TrackingOptions } from '../../run/drizzle-table.ts';
 import type { Executor } from '../../run/executor/executor.ts';
 import { acquireLease, noLease } from '../../run/lease.ts';
 import type { LeaseOptions } from '../../run/run-options.ts';
-import { readApplied, recordApplied } from '../../run/tracking.ts';
+import { readApplied } from '../../run/tracking.ts';
 import { ensureTracking } from '../../run/tracking-schema.ts';
+import { drizzleSql, progressSql } from '../../run/tracking-sql.ts';
 import { diffStructures, isSameStructure, type StructureDiff } from '../structure/diff.ts';
 import { structureFor } from '../structure/for-target.ts';
 import { readStructure } from '../structure/read-structure.ts';
@@ -22,6 +24,8 @@ export interface AdoptOptions {
   readonly at?: string;
   /** Consent to run the repair, and to keep what the history doesn't know. */
   readonly repair?: boolean;
+  /** Where Drizzle's tracking table is. */
+  readonly tracking?: TrackingOptions;
   readonly lease?: LeaseOptions;
   readonly clock?: Clock;
 }
@@ -67,7 +71,7 @@ export async function adopt(
   // The first look changes nothing, not even by making tracking tables.
   const first = await inspectAdoption(executor, bundle, options);
   if (!canGoOn(first, options)) return answer(first);
-  await ensureTracking(executor, options.target, clock);
+  await ensureTracking(executor, options.target, clock, options.tracking);
   const lease = executor.capabilities.isShared
     ? await acquireLease(executor, options.lease ?? {}, clock, () => undefined)
     : noLease;
@@ -98,9 +102,9 @@ export interface AdoptionInspection {
 export async function inspectAdoption(
   executor: Executor,
   bundle: MigrationBundle,
-  options: Pick<AdoptOptions, 'target' | 'at'>,
+  options: Pick<AdoptOptions, 'target' | 'at' | 'tracking'>,
 ): Promise<AdoptionInspection> {
-  const applied = await readApplied(executor);
+  const applied = await readApplied(executor, options.tracking);
   const rows = await readLegacyRows(executor);
   const legacy = matchLegacy(rows, bundle.migrations);
   const actual = await readOwnStructure(executor, options.target, rows);
@@ -142,7 +146,7 @@ function answer({ isTracked, plan, legacy }: AdoptionInspection): Adoption {
 async function takeOver(
   tx: Executor,
   bundle: MigrationBundle,
-  { target }: AdoptOptions,
+  { target, tracking = {} }: AdoptOptions,
   { plan, rows, legacy }: AdoptionInspection,
 ): Promise<Adoption> {
   if (plan.kind !== 'exact' && plan.kind !== 'different') throw new Error('Only these can be taken over.');
@@ -154,7 +158,10 @@ async function takeOver(
   }
   const migrations = upTo(bundle, plan.tag);
   if (target === 'server') await electrifyAdopted(tx, migrations);
-  for (const migration of migrations) await recordApplied(tx, { migration, target, durationMs: null });
+  for (const migration of migrations) {
+    await tx.exec(progressSql({ migration, target, durationMs: null, step: null, isRecorded: false }));
+    await tx.exec(drizzleSql(migration, tracking));
+  }
   await recordLegacy(tx, legacy);
   return {
     kind: 'adopted',
@@ -176,7 +183,8 @@ async function runRepair(tx: Executor, sql: string): Promise<void> {
   } catch (cause) {
     throw new LockstepError('ADOPTION_REPAIR_FAILED', {
       message: `A statement of the repair failed: ${cause instanceof Error ? cause.message : String(cause)}`,
-      remedy: 'Nothing was changed. Mend what it stumbled over (rows that break a constraint?), and adopt again.',
+      remedy:
+        'Nothing was changed. Mend what it stumbled over (rows that break a constraint?), and adopt again.',
       details: { statement: sql },
       cause,
     });

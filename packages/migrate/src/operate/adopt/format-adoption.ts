@@ -6,12 +6,17 @@ import type { Repair } from './repair.ts';
 export function formatAdoption({ isTracked, plan, legacy }: AdoptionInspection): string {
   const { matched, unmatched } = legacy;
   const older = [
-    ...(matched.length === 0 ? [] : [`An older runner's table speaks of ${matched.map(({ tag }) => tag).join(', ')}.`]),
-    ...unmatched.map(({ source, name }) => `${source} has ${name}, which fits no migration: kept, and taken for none.`),
+    ...(matched.length === 0
+      ? []
+      : [`An older runner's table speaks of ${matched.map(({ tag }) => tag).join(', ')}.`]),
+    ...unmatched.map(
+      ({ source, name }) => `${source} has ${name}, which fits no migration: kept, and taken for none.`,
+    ),
   ];
-  return [...(isTracked ? ['The database has tracking rows already: nothing to adopt.'] : planLines(plan)), ...older].join(
-    '\n',
-  );
+  return [
+    ...(isTracked ? ['The database has tracking rows already: nothing to adopt.'] : planLines(plan)),
+    ...older,
+  ].join('\n');
 }
 
 function planLines(plan: AdoptionInspection['plan']): readonly string[] {
@@ -43,7 +48,9 @@ function planLines(plan: AdoptionInspection['plan']): readonly string[] {
 function repairLines({ statements, byHand, kept }: Repair): readonly string[] {
   return [
     ...(statements.length === 0 ? [] : ['', 'This repairs it:', ...statements.map((sql) => `${sql};`)]),
-    ...(kept.length === 0 ? [] : ['', `The history doesn't know these; they would stay: ${kept.join(', ')}.`]),
+    ...(kept.length === 0
+      ? []
+      : ['', `The history doesn't know these; they would stay: ${kept.join(', ')}.`]),
     ...(byHand.length === 0 ? [] : ['', `These have to be mended by hand first: ${byHand.join(', ')}.`]),
   ];
 }

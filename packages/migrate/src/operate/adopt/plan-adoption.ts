@@ -50,7 +50,8 @@ export function planAdoption(
   if (equal.length > 1) return { kind: 'ambiguous', tags: equal.map(({ tag }) => tag) };
   const unknown = candidates.find(({ structure }) => structure === null);
   if (unknown !== undefined) return { kind: 'unknown', tag: unknown.tag };
-  const nearest = compared.toSorted((a, b) => sizeOf(a.diff) - sizeOf(b.diff))[0];
+  // Of equally near ones the newest: what is missing can be made, what is unexpected would be left over.
+  const nearest = compared.toReversed().toSorted((a, b) => sizeOf(a.diff) - sizeOf(b.diff))[0];
   if (nearest === undefined) return { kind: 'empty' };
   const { tag, structure, diff } = nearest;
   return { kind: 'different', tag, diff, repair: repairOf(diff, structure) };

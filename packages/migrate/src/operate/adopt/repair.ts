@@ -26,7 +26,9 @@ export function repairOf(diff: StructureDiff, expected: Structure): Repair {
   }));
   const byHand: string[] = [];
   const newTables = new Set(
-    diff.missing.filter(({ identity }) => kindOf(identity) === 'table').map(({ identity }) => nameOf(identity)),
+    diff.missing
+      .filter(({ identity }) => kindOf(identity) === 'table')
+      .map(({ identity }) => nameOf(identity)),
   );
   for (const object of diff.missing) {
     if (renamedTo.has(object.identity) || isPartOf(object, newTables)) continue;
@@ -222,8 +224,14 @@ function alterColumn(expected: string, actual: string, before: string): readonly
   return [
     ...(wanted.fill === found.fill
       ? []
-      : [wanted.fill === '' ? `${before} DROP DEFAULT` : `${before} SET ${wanted.fill.replace('default', 'DEFAULT')}`]),
-    ...(wanted.isNotNull === found.isNotNull ? [] : [`${before} ${wanted.isNotNull ? 'SET' : 'DROP'} NOT NULL`]),
+      : [
+          wanted.fill === ''
+            ? `${before} DROP DEFAULT`
+            : `${before} SET ${wanted.fill.replace('default', 'DEFAULT')}`,
+        ]),
+    ...(wanted.isNotNull === found.isNotNull
+      ? []
+      : [`${before} ${wanted.isNotNull ? 'SET' : 'DROP'} NOT NULL`]),
   ];
 }
 
