@@ -6,7 +6,7 @@ import { acquireLease, noLease } from '../../run/lease.ts';
 import type { LeaseOptions } from '../../run/run-options.ts';
 import { readApplied } from '../../run/tracking.ts';
 import { ensureTracking } from '../../run/tracking-schema.ts';
-import { drizzleSql, progressSql } from '../../run/tracking-sql.ts';
+import { appliedSql } from '../../run/tracking-sql.ts';
 import { diffStructures, isSameStructure, type StructureDiff } from '../structure/diff.ts';
 import { structureFor } from '../structure/for-target.ts';
 import { readStructure } from '../structure/read-structure.ts';
@@ -159,8 +159,7 @@ async function takeOver(
   const migrations = upTo(bundle, plan.tag);
   if (target === 'server') await electrifyAdopted(tx, migrations);
   for (const migration of migrations) {
-    await tx.exec(progressSql({ migration, target, durationMs: null, step: null, isRecorded: false }));
-    await tx.exec(drizzleSql(migration, tracking));
+    await tx.exec(appliedSql({ migration, target, durationMs: null, tracking }));
   }
   await recordLegacy(tx, legacy);
   return {
