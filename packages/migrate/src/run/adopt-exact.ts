@@ -12,7 +12,8 @@ const NO_DIFF = { missing: [], unexpected: [], different: [], apart: [] };
 export async function adoptExact(
   executor: Executor,
   bundle: MigrationBundle,
-  { target, lease, clock, tracking }: RunOptions<'server' | 'embedded'>,
+  target: 'server' | 'embedded',
+  { lease, clock, tracking }: RunOptions,
 ): Promise<RunFailure | null> {
   // Loaded here: few programs adopt, and the others needn't carry it.
   const { adopt } = await import('../operate/adopt/adopt.ts');

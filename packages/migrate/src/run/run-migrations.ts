@@ -95,7 +95,7 @@ async function runOn(
   if (wrong !== null) return refused(first.found, wrong, first.applied);
   const unadoptable = await adoptIfAsked(run, first.applied);
   if (unadoptable !== null) return unadoptable;
-  const { found, applied } = isAdopting(options) ? await compare(run) : first;
+  const { found, applied } = options.adopt === 'exact' ? await compare(run) : first;
   if (isDone(found)) return upToDate(run, applied);
   const error = planError(found);
   if (error !== null) return refused(found, error, applied);
@@ -116,19 +116,12 @@ async function runOn(
   }
 }
 
-/** Null where the run goes on: adopted, nothing to adopt, or not asked to. */
-async function adoptIfAsked(
-  { executor, bundle, options }: Run,
-  applied: AppliedState,
-): Promise<RunFailure | null> {
+/** Null where the run goes on: adopted, nothing to adopt, or not asked to. A replica has no files that could have been run. */
+async function adoptIfAsked(run: Run, applied: AppliedState): Promise<RunFailure | null> {
+  const { executor, bundle, target, options } = run;
   const isTracked = applied.migrations.length + applied.drizzleOnly.length > 0;
-  if (isTracked || !isAdopting(options)) return null;
-  return adoptExact(executor, bundle as MigrationBundle, options);
-}
-
-/** A replica has no files that could have been run. */
-function isAdopting(options: RunOptions): options is RunOptions<'server' | 'embedded'> {
-  return options.adopt === 'exact' && options.target !== 'replica';
+  if (isTracked || options.adopt !== 'exact' || target === 'replica') return null;
+  return adoptExact(executor, bundle as MigrationBundle, target, options);
 }
 
 type Entry = Migration | ReplicaMigration;

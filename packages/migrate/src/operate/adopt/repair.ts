@@ -1,4 +1,4 @@
-import type { StructureDiff, StructureDifference, StructureObject } from '../structure/diff.ts';
+import type { StructureDiff, StructureObject } from '../structure/diff.ts';
 import { kindOf, nameOf, type Structure, type StructureKind, splitNames } from '../structure/structure.ts';
 
 /** SQL that leads from an actual structure to the expected one, and what it can't say. */
@@ -32,9 +32,12 @@ export function repairOf(diff: StructureDiff, expected: Structure): Repair {
   );
   for (const object of diff.missing) {
     if (renamedTo.has(object.identity) || isPartOf(object, newTables)) continue;
-    add(object.identity, createSql(object, expected));
+    const { identity, definition } = object;
+    add(identity, CREATE[kindOf(identity)]?.(definition, placeOf(identity), expected) ?? null);
   }
-  for (const difference of diff.different) add(difference.identity, alterSql(difference));
+  for (const { identity, expected: wanted, actual } of diff.different) {
+    add(identity, ALTER[kindOf(identity)]?.(wanted, actual, placeOf(identity)) ?? null);
+  }
   return {
     statements: statements.toSorted((a, b) => a.order - b.order).map(({ sql }) => sql),
     byHand: byHand.toSorted(),
@@ -89,14 +92,14 @@ function findRenames(diff: StructureDiff): readonly Rename[] {
 /** An object's definition and place without its name; null for what isn't renamed. */
 function comparable({ identity, definition }: StructureObject): string | null {
   const kind = kindOf(identity);
-  const { owner, own } = parts(identity);
+  const { owner, own } = placeOf(identity);
   if (kind === 'constraint') return `constraint ${owner} ${definition}`;
   if (kind === 'index') return `index ${owner} ${definition.replace(` INDEX ${own} ON `, ' INDEX ON ')}`;
   return null;
 }
 
 function renameSql({ from, to }: Rename): string {
-  const [before, after] = [parts(from.identity), parts(to.identity)];
+  const [before, after] = [placeOf(from.identity), placeOf(to.identity)];
   return kindOf(to.identity) === 'constraint'
     ? `ALTER TABLE ${after.owner} RENAME CONSTRAINT ${before.own} TO ${after.own}`
     : `ALTER INDEX ${before.owner}.${before.own} RENAME TO ${after.own}`;
@@ -104,63 +107,52 @@ function renameSql({ from, to }: Rename): string {
 
 /** A new table's columns come with it. */
 function isPartOf({ identity }: StructureObject, tables: ReadonlySet<string>): boolean {
-  return kindOf(identity) === 'column' && tables.has(parts(identity).owner);
+  return kindOf(identity) === 'column' && tables.has(placeOf(identity).owner);
 }
 
-function createSql({ identity, definition }: StructureObject, expected: Structure): readonly string[] | null {
-  const name = nameOf(identity);
-  const { owner, own } = parts(identity);
-  switch (kindOf(identity)) {
-    case 'schema':
-      return [`CREATE SCHEMA ${name}`];
-    case 'extension':
-      return [`CREATE EXTENSION ${name}`];
-    case 'type':
-      return definition.startsWith('enum (') ? [`CREATE TYPE ${name} AS ${definition}`] : null;
-    case 'sequence':
-      return sequenceSql(name, definition);
-    case 'table':
-      return definition === 'table' ? createTable(name, expected) : null;
-    case 'column':
-      return columnSql(definition, `ALTER TABLE ${owner} ADD COLUMN ${own}`);
-    case 'constraint':
-      return [`ALTER TABLE ${owner} ADD CONSTRAINT ${own} ${definition}`];
-    case 'index':
-    case 'function':
-      return [definition.trimEnd()];
-    case 'trigger':
-      return triggerSql(definition, owner, own);
-    case 'view':
-      return definition.startsWith('with (') ? null : [`CREATE VIEW ${name} AS ${trimEnd(definition)}`];
-    default:
-      return null;
-  }
+interface Place {
+  /** The whole name, what the object hangs on, and its own name, all as Postgres quotes them. */
+  readonly name: string;
+  readonly owner: string;
+  readonly own: string;
 }
 
-function alterSql({ identity, expected, actual }: StructureDifference): readonly string[] | null {
-  const { owner, own } = parts(identity);
-  switch (kindOf(identity)) {
-    case 'column':
-      return alterColumn(expected, actual, `ALTER TABLE ${owner} ALTER COLUMN ${own}`);
-    case 'constraint':
-      return [
-        `ALTER TABLE ${owner} DROP CONSTRAINT ${own}`,
-        `ALTER TABLE ${owner} ADD CONSTRAINT ${own} ${expected}`,
-      ];
-    case 'index':
-      return [`DROP INDEX ${nameOf(identity)}`, expected];
-    case 'function':
-      return [expected.trimEnd()];
-    case 'trigger': {
-      const made = triggerSql(expected, owner, own);
-      return [`DROP TRIGGER ${own} ON ${owner}`, ...made];
-    }
-    case 'type':
-      return addLabels(nameOf(identity), expected, actual);
-    default:
-      return null;
-  }
-}
+type Create = (definition: string, place: Place, expected: Structure) => readonly string[] | null;
+type Alter = (expected: string, actual: string, place: Place) => readonly string[] | null;
+
+/** How a missing object is made, for the kinds whose definition says it. */
+const CREATE: Partial<Record<StructureKind, Create>> = {
+  schema: (_, { name }) => [`CREATE SCHEMA ${name}`],
+  extension: (_, { name }) => [`CREATE EXTENSION ${name}`],
+  type: (definition, { name }) =>
+    definition.startsWith('enum (') ? [`CREATE TYPE ${name} AS ${definition}`] : null,
+  sequence: (definition, { name }) => sequenceSql(name, definition),
+  table: (definition, { name }, expected) => (definition === 'table' ? createTable(name, expected) : null),
+  column: (definition, { owner, own }) => columnSql(definition, `ALTER TABLE ${owner} ADD COLUMN ${own}`),
+  constraint: (definition, { owner, own }) => [`ALTER TABLE ${owner} ADD CONSTRAINT ${own} ${definition}`],
+  index: (definition) => [definition.trimEnd()],
+  function: (definition) => [definition.trimEnd()],
+  trigger: (definition, { owner, own }) => triggerSql(definition, owner, own),
+  view: (definition, { name }) =>
+    definition.startsWith('with (') ? null : [`CREATE VIEW ${name} AS ${trimEnd(definition)}`],
+};
+
+/** How an object that is there becomes what it should be. */
+const ALTER: Partial<Record<StructureKind, Alter>> = {
+  column: (expected, actual, { owner, own }) =>
+    alterColumn(expected, actual, `ALTER TABLE ${owner} ALTER COLUMN ${own}`),
+  constraint: (expected, _, { owner, own }) => [
+    `ALTER TABLE ${owner} DROP CONSTRAINT ${own}`,
+    `ALTER TABLE ${owner} ADD CONSTRAINT ${own} ${expected}`,
+  ],
+  index: (expected, _, { name }) => [`DROP INDEX ${name}`, expected],
+  function: (expected) => [expected.trimEnd()],
+  trigger: (expected, _, { owner, own }) => [
+    `DROP TRIGGER ${own} ON ${owner}`,
+    ...triggerSql(expected, owner, own),
+  ],
+  type: (expected, actual, { name }) => addLabels(name, expected, actual),
+};
 
 function createTable(name: string, expected: Structure): readonly string[] | null {
   const columns = splitNames(expected[`column order ${name}`] ?? '', ', ').map((column) =>
@@ -259,10 +251,10 @@ function addLabels(name: string, expected: string, actual: string): readonly str
   return wanted.slice(found.length).map((label) => `ALTER TYPE ${name} ADD VALUE ${label}`);
 }
 
-/** What an object hangs on, and its own name, both as Postgres quotes them. */
-function parts(identity: string): { readonly owner: string; readonly own: string } {
-  const names = splitNames(nameOf(identity), '.');
-  return { owner: names.slice(0, -1).join('.'), own: names.at(-1) ?? '' };
+function placeOf(identity: string): Place {
+  const name = nameOf(identity);
+  const names = splitNames(name, '.');
+  return { name, owner: names.slice(0, -1).join('.'), own: names.at(-1) ?? '' };
 }
 
 function trimEnd(sql: string): string {
