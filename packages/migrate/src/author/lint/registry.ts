@@ -42,7 +42,3 @@ export const RULES: readonly Rule[] = FAMILIES.flatMap((family) =>
 
 /** What the lint says of its own comments. They can't be ignored. */
 export const META_RULES = ['ignore-without-reason', 'ignore-unknown-rule', 'ignore-unused'] as const;
-
-export function findRule(name: string): Rule | null {
-  return RULES.find((rule) => rule.name === name) ?? null;
-}

@@ -100,8 +100,10 @@ export function onAlter(
     if (alter === undefined || alter.objtype === 'OBJECT_INDEX') return;
     const key = keyOf(context.schema, alter.relation);
     if (!includeNew && context.isNew(key)) return;
+    const commands = commandsOf(alter);
+    if (!commands.some(({ subtype }) => subtype !== undefined && subtypes.includes(subtype))) return;
     const parts = alterPieces(statement);
-    for (const [index, command] of commandsOf(alter).entries()) {
+    for (const [index, command] of commands.entries()) {
       if (command.subtype === undefined || !subtypes.includes(command.subtype)) continue;
       const others = parts?.pieces.filter((_, other) => other !== index).map(({ text }) => text) ?? [];
       const name = writtenName(alter.relation);

@@ -24,4 +24,3 @@ export const lintSettingsSchema = z.object({
 });
 
 export type LintSettings = z.output<typeof lintSettingsSchema>;
-export type LintSettingsInput = z.input<typeof lintSettingsSchema>;

@@ -121,13 +121,6 @@ export function columnPieces(statement: LintStatement, column: ColumnDef, end: n
   return { base: base + collate, type: slice(at(column.typeName?.location), starts[0] ?? end), constraints };
 }
 
-/** The text of the node at a location up to the end of the statement. */
-export function textFrom(statement: LintStatement, location: number | undefined): string {
-  const { classified, sql } = statement;
-  if (location === undefined || classified.tree === null) return '';
-  return sql.slice(classified.tree.offsetOf(location), classified.end);
-}
-
 /** The tokens that read as these words in a row, or -1: to put words into a statement at the right place. */
 export function findWords(statement: LintStatement, ...words: readonly string[]): number {
   const { classified, sql } = statement;

@@ -46,7 +46,7 @@ export function estimate(effect: Effect, size: TableSize, writes: 'update' | 'de
   return { walBytes: Math.round(walBytes), seconds, duration: durationOf(seconds) };
 }
 
-export function durationOf(seconds: number): Duration {
+function durationOf(seconds: number): Duration {
   if (seconds < 0.2) return 'instant';
   if (seconds < 60) return 'seconds';
   return seconds < 3600 ? 'minutes' : 'hours';

@@ -145,7 +145,7 @@ function addColumnEffects(own: Own, column: ColumnDef): void {
 }
 
 /** Whether each row has to be written when this column comes to a table. */
-export function rewritesForColumn(schema: Schema, column: ColumnDef): boolean {
+function rewritesForColumn(schema: Schema, column: ColumnDef): boolean {
   const isConstrained =
     schema.domains.get(typeRef(column.typeName, schema.searchPath).name)?.isConstrained === true;
   if (isSerial(column.typeName) || isConstrained) return true;

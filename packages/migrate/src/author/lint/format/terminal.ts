@@ -23,7 +23,7 @@ export function formatFindings(findings: readonly Finding[], files: number): str
   return lines.join('\n');
 }
 
-export function formatFinding(finding: Finding): readonly string[] {
+function formatFinding(finding: Finding): readonly string[] {
   const { line, column, level, rule, what, safe, repeatable, concern } = finding;
   const lines = [`  ${line}:${column}  ${level}  ${rule}`, `    ${what}`];
   const lock = formatLock(finding);

@@ -77,7 +77,3 @@ export function formatType({ name, mods, isArray }: TypeRef): string {
   const [head, ...tail] = sql.split(/(?<=^(?:timestamp|time))(?= )/);
   return `${head}(${mods.join(',')})${tail.join('')}${suffix}`;
 }
-
-export function isSameType(left: TypeRef, right: TypeRef): boolean {
-  return formatType(left) === formatType(right);
-}
