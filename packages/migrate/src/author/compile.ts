@@ -155,7 +155,12 @@ async function compilePrepared(
     const { writes } = replayed.step;
     const isServerReplayed = replayed.step.structure.serverUnknown === null;
     const isReleased = position <= newestReleased;
-    const seen = { ...file, before, after, synced, writes, isReleased, isServerReplayed };
+    const structure = {
+      before: state.structure.structure,
+      after: replayed.state.structure.structure,
+      read: readStructure,
+    };
+    const seen = { ...file, before, after, synced, writes, structure, isReleased, isServerReplayed };
     // A program can't be undone by what is read off the structure: it has a down() of its own.
     const mode = file.program === null ? downs : 'read';
     const { down, stash, reasons } = await compileDown(db, parser, seen, mode);

@@ -1,4 +1,12 @@
 import { type Down, LockstepError, type Migration, type StashItem } from '@lockstep/protocol';
+import {
+  diffStructures,
+  formatStructureDiff,
+  isSameStructure,
+  type readStructure,
+  type Structure,
+  structureFor,
+} from '../../operate/structure/index.ts';
 import type { Executor } from '../../run/executor/executor.ts';
 import { readSqlError } from '../../run/sql-error.ts';
 import { type ClassifiedStatement, classifyFile } from '../../sql/classify.ts';
@@ -35,6 +43,12 @@ export interface ReplayedMigration {
   readonly writes: RowWrites;
   /** What servers alone get was replayed as well. */
   readonly isServerReplayed: boolean;
+  /** The structure before and behind it, as it is promised, and how to read it of the database. */
+  readonly structure: {
+    readonly before: Structure;
+    readonly after: Structure;
+    readonly read: typeof readStructure;
+  };
   /** Released: its down stays as it is. */
   readonly isReleased: boolean;
 }
@@ -159,10 +173,23 @@ async function requireInverse(tx: Executor, migration: ReplayedMigration): Promi
   const undone = diffCatalogues(before, await readCatalogue(tx));
   if (undone.length > 0)
     throw new NotInverse(`the structure differs from the one before.\n${undone.join('\n')}`);
+  await requireStructure(tx, migration);
   await replayAll(tx, migration.replay, migration);
   const again = diffCatalogues(after, await readCatalogue(tx));
   if (again.length > 0)
     throw new NotInverse(`applied again, the migration does something else.\n${again.join('\n')}`);
+}
+
+/** What the catalogue at hand doesn't know (operators, casts, storage parameters …) the promised structure does. */
+async function requireStructure(tx: Executor, migration: ReplayedMigration): Promise<void> {
+  const { structure, synced, isServerReplayed } = migration;
+  const actual = await structure.read(tx, { electrified: [...synced.before] });
+  // A synced table that is made anew has another OID, by which its replica identity isn't known as Electric's.
+  const isResynced = [...synced.before].some((oid) => !synced.after.has(oid));
+  const target = isServerReplayed && !isResynced ? 'server' : 'embedded';
+  const diff = diffStructures(structureFor(target, structure.before), structureFor(target, actual));
+  if (!isSameStructure(diff))
+    throw new NotInverse(`the structure differs from the one before.\n${formatStructureDiff(diff)}`);
 }
 
 async function replayAll(
