@@ -30,8 +30,15 @@ function formatCoverage(rules: readonly Rule[]): string {
     .sort((left, right) => (left.covered < right.covered ? -1 : left.covered > right.covered ? 1 : 0));
   const byName = new Map<string, string[]>();
   for (const { covered, name } of rows) byName.set(covered, [...(byName.get(covered) ?? []), name]);
-  const lines = [...byName].map(
-    ([covered, names]) => `| ${covered} | ${names.map((name) => `\`${name}\``).join(', ')} |`,
+  const cells = [
+    ['there', 'here'],
+    ...[...byName].map(([covered, names]) => [covered, names.map((name) => `\`${name}\``).join(', ')]),
+  ];
+  // Aligned, as the formatter of the repository would have it.
+  const [left, right] = [0, 1].map((at) => Math.max(...cells.map((row) => row[at]?.length ?? 0)));
+  const lines = cells.map(
+    ([one = '', two = '']) => `| ${one.padEnd(left ?? 0)} | ${two.padEnd(right ?? 0)} |`,
   );
-  return ['## Coming from another linter', '', '| there | here |', '| --- | --- |', ...lines].join('\n');
+  const rule = `| ${'-'.repeat(left ?? 0)} | ${'-'.repeat(right ?? 0)} |`;
+  return ['## Coming from another linter', '', lines[0], rule, ...lines.slice(1)].join('\n');
 }
