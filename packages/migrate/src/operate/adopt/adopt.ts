@@ -12,7 +12,7 @@ import { structureFor } from '../structure/for-target.ts';
 import { readStructure } from '../structure/read-structure.ts';
 import type { Structure } from '../structure/structure.ts';
 import { electrifyAdopted } from './electrify-adopted.ts';
-import { type LegacyRow, readLegacyRows } from './legacy.ts';
+import { type Legacy, readLegacy } from './legacy.ts';
 import { recordLegacy } from './legacy-record.ts';
 import { type LegacyMatch, matchLegacy } from './match-legacy.ts';
 import { type AdoptionPlan, planAdoption } from './plan-adoption.ts';
@@ -93,8 +93,8 @@ export interface AdoptionInspection {
   /** It has tracking rows already: there is nothing to adopt. */
   readonly isTracked: boolean;
   readonly plan: AdoptionPlan;
-  /** Rows of older runners' tables. */
-  readonly rows: readonly LegacyRow[];
+  /** What older runners left. */
+  readonly found: Legacy;
   readonly legacy: LegacyMatch;
 }
 
@@ -105,9 +105,9 @@ export async function inspectAdoption(
   options: Pick<AdoptOptions, 'target' | 'at' | 'tracking'>,
 ): Promise<AdoptionInspection> {
   const applied = await readApplied(executor, options.tracking);
-  const rows = await readLegacyRows(executor);
-  const legacy = matchLegacy(rows, bundle.migrations);
-  const actual = await readOwnStructure(executor, options.target, rows);
+  const found = await readLegacy(executor);
+  const legacy = matchLegacy(found.rows, bundle.migrations);
+  const actual = await readOwnStructure(executor, options.target, found);
   const claimed = bundle.migrations.findLast(({ tag }) => legacy.matched.some((match) => match.tag === tag));
   const plan = planAdoption(promisedVersions(bundle, options.target), actual, {
     ...(options.at === undefined ? {} : { at: options.at }),
@@ -116,7 +116,7 @@ export async function inspectAdoption(
   return {
     isTracked: applied.migrations.length + applied.drizzleOnly.length > 0,
     plan,
-    rows,
+    found,
     legacy,
   };
 }
@@ -125,10 +125,9 @@ export async function inspectAdoption(
 async function readOwnStructure(
   executor: Executor,
   target: AdoptOptions['target'],
-  rows: readonly LegacyRow[],
+  { tables }: Legacy,
 ): Promise<Structure> {
-  const ignoreTables = [...new Set(rows.map(({ source }) => source))];
-  return structureFor(target, await readStructure(executor, { ignoreTables }));
+  return structureFor(target, await readStructure(executor, { ignoreRelations: tables }));
 }
 
 function canGoOn({ isTracked, plan }: AdoptionInspection, { repair = false }: AdoptOptions): boolean {
@@ -147,14 +146,14 @@ async function takeOver(
   tx: Executor,
   bundle: MigrationBundle,
   { target, tracking = {} }: AdoptOptions,
-  { plan, rows, legacy }: AdoptionInspection,
+  { plan, found, legacy }: AdoptionInspection,
 ): Promise<Adoption> {
   if (plan.kind !== 'exact' && plan.kind !== 'different') throw new Error('Only these can be taken over.');
   const repair = plan.kind === 'different' ? plan.repair : { statements: [], kept: [] };
   for (const sql of repair.statements) await runRepair(tx, sql);
   if (plan.kind === 'different') {
     const expected = promisedVersions(bundle, target).find(({ tag }) => tag === plan.tag)?.structure ?? {};
-    requireProven(diffStructures(expected, await readOwnStructure(tx, target, rows)), plan.tag);
+    requireProven(diffStructures(expected, await readOwnStructure(tx, target, found)), plan.tag);
   }
   const migrations = upTo(bundle, plan.tag);
   if (target === 'server') await electrifyAdopted(tx, migrations);

@@ -23,8 +23,14 @@ const HASH_COLUMNS = ['hash', 'checksum', 'sha256'];
 const TIME_COLUMNS = ['applied_at', 'executed_at', 'finished_at', 'run_at', 'run_on', 'created_at'];
 const ORDER_COLUMNS = ['version', 'id', ...TIME_COLUMNS];
 
-/** The rows that older runners left, in their order. A table without a name for its migrations is passed over. */
-export async function readLegacyRows(executor: Executor): Promise<readonly LegacyRow[]> {
+/** The tables that older runners left, and their rows in order. */
+export interface Legacy {
+  readonly tables: readonly { readonly schema: string; readonly name: string }[];
+  readonly rows: readonly LegacyRow[];
+}
+
+/** A table without a name for its migrations is somebody else's, and passed over. */
+export async function readLegacy(executor: Executor): Promise<Legacy> {
   const tables = await executor.query<{ schema: string; name: string; columns: string }>(
     `SELECT n.nspname AS schema, c.relname AS name,
        (SELECT json_agg(a.attname) FROM pg_attribute AS a
@@ -33,13 +39,15 @@ export async function readLegacyRows(executor: Executor): Promise<readonly Legac
      WHERE c.relkind = 'r' AND c.relname = ANY (string_to_array($1::text, ',')) ORDER BY 1, 2`,
     [LEGACY_TABLES.join(',')],
   );
-  const rows: LegacyRow[] = [];
+  const legacy: { tables: { schema: string; name: string }[]; rows: LegacyRow[] } = { tables: [], rows: [] };
   for (const table of tables) {
     const columns = new Set(JSON.parse(table.columns) as string[]);
     const name = NAME_COLUMNS.find((column) => columns.has(column));
-    if (name !== undefined) rows.push(...(await readRows(executor, table, columns, name)));
+    if (name === undefined) continue;
+    legacy.tables.push({ schema: table.schema, name: table.name });
+    legacy.rows.push(...(await readRows(executor, table, columns, name)));
   }
-  return rows;
+  return legacy;
 }
 
 async function readRows(
