@@ -25,14 +25,14 @@ export function programSourceOf({ tag, file, sql, program }: JournalMigration): 
     throw invalid(
       program?.file ?? file,
       `There is a module beside ${tag}, whose SQL file is one of plain SQL: a runner would run one of them only.`,
-      'Move the module away; or make it a migration of its own with `newProgram`.',
+      'Move the module away; or make it a migration of its own with `lockstep program`.',
     );
   }
   if (found.kind === 'damaged') {
     throw invalid(
       file,
       `The SQL file of the TypeScript migration ${tag} was edited (or its line endings were converted).`,
-      'Restore it from version control; while it is unreleased, `sealProgram` makes it anew.',
+      'Restore it from version control; while it is unreleased, `lockstep program --seal` makes it anew.',
     );
   }
   if (program === null) {
@@ -47,7 +47,7 @@ export function programSourceOf({ tag, file, sql, program }: JournalMigration): 
     throw new LockstepError('PROGRAM_INVALID', {
       message: `The module of ${tag} is not the one that its SQL file speaks for: sha256 ${actual} instead of ${found.moduleHash}.`,
       remedy:
-        'While the migration is unreleased, seal it anew (`sealProgram`). Once released, restore the module, and put the change into a new migration.',
+        'While the migration is unreleased, seal it anew (`lockstep program --seal`). Once released, restore the module, and put the change into a new migration.',
       place: { file: program.file },
       details: { expected: found.moduleHash, actual },
     });

@@ -9,7 +9,7 @@ const FIRST_LINE = '-- A TypeScript migration: what it does is in the module bes
  */
 export function programSql(moduleHash: string): string {
   return `${FIRST_LINE}
--- Made by @lockstep/migrate; while the migration is unreleased, \`sealProgram\` makes it anew from the module.
+-- Made by @lockstep/migrate; while the migration is unreleased, \`lockstep program --seal\` makes it anew from the module.
 DO $lockstep$
 BEGIN
   RAISE EXCEPTION 'This migration is a TypeScript module, which other runners than @lockstep/migrate can''t run.'

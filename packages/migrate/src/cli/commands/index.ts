@@ -7,7 +7,9 @@ import { generateCommand } from './generate.ts';
 import { initCommand } from './init.ts';
 import { lintCommand } from './lint.ts';
 import { migrateCommand } from './migrate.ts';
+import { packCommand } from './pack.ts';
 import { planCommand } from './plan.ts';
+import { programCommand } from './program.ts';
 import { pushCommand } from './push.ts';
 import { rebaseCommand } from './rebase.ts';
 import { reportCommand } from './report.ts';
@@ -23,8 +25,10 @@ export const COMMANDS: readonly Command[] = [
   initCommand,
   // Writing migrations.
   generateCommand,
+  programCommand,
   rebaseCommand,
   compileCommand,
+  packCommand,
   // Applying them.
   migrateCommand,
   adoptCommand,
