@@ -27,13 +27,22 @@ export {
   fingerprint,
   formatStructureDiff,
   isSameStructure,
+  promisedStructure,
   readStructure,
   type Structure,
   type StructureDiff,
   type StructureDifference,
   type StructureObject,
   type StructureOptions,
+  structureFor,
 } from './operate/structure/index.ts';
+export {
+  formatVerification,
+  type Verification,
+  type VerifyOptions,
+  type VerifyProblem,
+  verifyStructure,
+} from './operate/verify/index.ts';
 export { type AppliedMigration, type AppliedState, currentVersion, type DrizzleRow } from './run/applied.ts';
 export { type Clock, systemClock } from './run/clock.ts';
 export { drizzleAdapter } from './run/drizzle-adapter.ts';

@@ -19,6 +19,7 @@ import { rollbackCommand } from './rollback.ts';
 import { seedCommand } from './seed.ts';
 import { statusCommand } from './status.ts';
 import { studioCommand } from './studio.ts';
+import { verifyCommand, verifyTriggersCommand } from './verify.ts';
 
 /** Every command, in the order of `--help`. A new one is a file here and a line in this list. */
 export const COMMANDS: readonly Command[] = [
@@ -37,6 +38,8 @@ export const COMMANDS: readonly Command[] = [
   // Looking before and after.
   planCommand,
   lintCommand,
+  verifyCommand,
+  verifyTriggersCommand,
   reportCommand,
   // Going back.
   backupCommand,
