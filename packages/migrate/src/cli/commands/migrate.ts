@@ -88,7 +88,7 @@ function tell({ io }: CommandContext, event: RunEvent): void {
 }
 
 /** The bundle to a migration, named by its tag, its number or the beginning of its tag. Raises USAGE. */
-export function upTo(bundle: MigrationBundle, name: string): MigrationBundle {
+function upTo(bundle: MigrationBundle, name: string): MigrationBundle {
   const isMeant = ({ tag, index }: { readonly tag: string; readonly index: number }) =>
     tag === name || String(index) === name.replace(/^0+(?=\d)/, '') || tag.startsWith(`${name}_`);
   const position = bundle.migrations.findIndex(isMeant);

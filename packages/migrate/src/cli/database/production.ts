@@ -30,7 +30,7 @@ export function productionReason(question: ProductionQuestion): ProductionReason
 }
 
 /** Host (or a socket's folder) and port of a Postgres URL. */
-export function hostOf(url: string): { readonly host: string; readonly port: number } {
+function hostOf(url: string): { readonly host: string; readonly port: number } {
   const parsed = new URL(url);
   const host = parsed.searchParams.get('host') ?? decodeURIComponent(parsed.hostname);
   return { host: host === '' ? 'localhost' : host, port: Number(parsed.port || 5432) };
