@@ -223,6 +223,8 @@ export const migrationSchema = replicaMigrationSchema.extend({
    * arrives by sync, and `replica` has the structure.
    */
   program: z.object({ hash: z.string(), export: z.string() }).nullable().default(null),
+  /** sha256 of the file as it was before ENABLE ELECTRIC was put in, by which adoption knows it; null for the same file. */
+  plainHash: z.string().nullable().default(null),
   /** sha256 over what a server and an embedded database run of it: shows a bundle that was edited. */
   seal: z.string().optional(),
 });
@@ -249,6 +251,7 @@ export function toReplicaMigration(migration: Migration): ReplicaMigration {
     down: _down,
     stash: _stash,
     program: _program,
+    plainHash: _plainHash,
     seal: _seal,
     ...replica
   } = migration;

@@ -922,4 +922,6 @@ export const stash: Migration['stash'] = [];
 
 export const program: Migration['program'] = null;
 
+export const plainHash: Migration['plainHash'] = "4ac154a3a2be0e5be971013c17aa0c982463baf2f98060a0cb607f57fcd3e567";
+
 export const seal: Migration['seal'] = "a557e718593792d98d540e0b365da1e1e6ca3ea4f53e139dc9d381f1a4b801fc";

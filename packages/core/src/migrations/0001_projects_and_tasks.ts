@@ -1070,4 +1070,6 @@ export const stash: Migration['stash'] = [];
 
 export const program: Migration['program'] = null;
 
+export const plainHash: Migration['plainHash'] = "5b8718af63f14dc2aefcfd3a7507ed1684d9be98844c1befe34f579b4d8285d1";
+
 export const seal: Migration['seal'] = "357ed2c3553d069851ef7f24820bca28d3955ade5255ad2c1c2bcabba933943f";

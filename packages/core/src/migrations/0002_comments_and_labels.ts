@@ -1280,4 +1280,6 @@ export const stash: Migration['stash'] = [];
 
 export const program: Migration['program'] = null;
 
+export const plainHash: Migration['plainHash'] = "c121b96bfb675d1bca491f7d91a4e4bd07f015efa5c3a0fee2f044dfcd8bc043";
+
 export const seal: Migration['seal'] = "79a5a5db94bface2e17177562e1a42885af6329ce5e0b0680e11e22c2873bff0";

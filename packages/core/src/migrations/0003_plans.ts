@@ -988,4 +988,6 @@ export const stash: Migration['stash'] = [];
 
 export const program: Migration['program'] = null;
 
+export const plainHash: Migration['plainHash'] = "b7e9ed0e2910f1ef646bdafbaaf210f0a70b04069d30fe44c833141810c7497d";
+
 export const seal: Migration['seal'] = "355f901d313aa6823de65f78844a1605e21338d5491cd28dcbf55d239eca9043";

@@ -1076,4 +1076,6 @@ export const stash: Migration['stash'] = [];
 
 export const program: Migration['program'] = null;
 
+export const plainHash: Migration['plainHash'] = null;
+
 export const seal: Migration['seal'] = "b5e73e07d78e0212bd9f0554d958392501e31dc77410b8c23311b280b51d9aac";

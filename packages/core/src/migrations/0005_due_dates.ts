@@ -934,4 +934,6 @@ export const stash: Migration['stash'] = [];
 
 export const program: Migration['program'] = null;
 
+export const plainHash: Migration['plainHash'] = null;
+
 export const seal: Migration['seal'] = "f5065651b02588c7d96e57cd49d60cefec422df096ceb7571be90c50b0730c42";

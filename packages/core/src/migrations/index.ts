@@ -10,11 +10,11 @@ import * as m0005 from './0005_due_dates.ts';
 /** Every migration for every target: what servers and embedded databases carry. */
 export const bundle: MigrationBundle = {
   migrations: [
-    { ...m0000.replica, server: m0000.server, embedded: m0000.embedded, structure: m0000.structure, down: m0000.down, stash: m0000.stash, program: m0000.program, seal: m0000.seal },
-    { ...m0001.replica, server: m0001.server, embedded: m0001.embedded, structure: m0001.structure, down: m0001.down, stash: m0001.stash, program: m0001.program, seal: m0001.seal },
-    { ...m0002.replica, server: m0002.server, embedded: m0002.embedded, structure: m0002.structure, down: m0002.down, stash: m0002.stash, program: m0002.program, seal: m0002.seal },
-    { ...m0003.replica, server: m0003.server, embedded: m0003.embedded, structure: m0003.structure, down: m0003.down, stash: m0003.stash, program: m0003.program, seal: m0003.seal },
-    { ...m0004.replica, server: m0004.server, embedded: m0004.embedded, structure: m0004.structure, down: m0004.down, stash: m0004.stash, program: m0004.program, seal: m0004.seal },
-    { ...m0005.replica, server: m0005.server, embedded: m0005.embedded, structure: m0005.structure, down: m0005.down, stash: m0005.stash, program: m0005.program, seal: m0005.seal },
+    { ...m0000.replica, server: m0000.server, embedded: m0000.embedded, structure: m0000.structure, down: m0000.down, stash: m0000.stash, program: m0000.program, plainHash: m0000.plainHash, seal: m0000.seal },
+    { ...m0001.replica, server: m0001.server, embedded: m0001.embedded, structure: m0001.structure, down: m0001.down, stash: m0001.stash, program: m0001.program, plainHash: m0001.plainHash, seal: m0001.seal },
+    { ...m0002.replica, server: m0002.server, embedded: m0002.embedded, structure: m0002.structure, down: m0002.down, stash: m0002.stash, program: m0002.program, plainHash: m0002.plainHash, seal: m0002.seal },
+    { ...m0003.replica, server: m0003.server, embedded: m0003.embedded, structure: m0003.structure, down: m0003.down, stash: m0003.stash, program: m0003.program, plainHash: m0003.plainHash, seal: m0003.seal },
+    { ...m0004.replica, server: m0004.server, embedded: m0004.embedded, structure: m0004.structure, down: m0004.down, stash: m0004.stash, program: m0004.program, plainHash: m0004.plainHash, seal: m0004.seal },
+    { ...m0005.replica, server: m0005.server, embedded: m0005.embedded, structure: m0005.structure, down: m0005.down, stash: m0005.stash, program: m0005.program, plainHash: m0005.plainHash, seal: m0005.seal },
   ],
 };

@@ -29,6 +29,7 @@ import { openReplayDatabase } from './replay-database.ts';
 import { toReplicaDdl } from './replica-ddl.ts';
 import { diffSchema } from './schema-diff.ts';
 import { type SteppedFile, type SteppedStatement, toReplaySteps, toServerSteps } from './steps.ts';
+import { unelectrify } from './unelectrify.ts';
 
 export interface CompileOptions {
   /** Reads the folder: the disk otherwise. */
@@ -198,9 +199,15 @@ function toMigration(parser: Parser, file: PreparedFile, step: ReplayStep): Omit
     footprint: [...footprint],
     summary: [...(entry.notes === null ? toChangelog(footprint) : parseNotes(entry.notes))],
     ...runs,
+    plainHash: plainHashOf(entry.sql),
     seal: sealOf(runs),
     structure: step.structure,
   };
+}
+
+function plainHashOf(sql: string): string | null {
+  const plain = unelectrify(sql);
+  return plain === null ? null : sha256(plain);
 }
 
 function toReplica(statements: readonly string[]): Migration['replica'] {

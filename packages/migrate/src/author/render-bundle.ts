@@ -19,6 +19,7 @@ const SERVER_PARTS = [
   'down',
   'stash',
   'program',
+  'plainHash',
   'seal',
 ] as const satisfies readonly (keyof Migration)[];
 

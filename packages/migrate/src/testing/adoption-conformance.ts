@@ -178,6 +178,26 @@ export function adoptionConformance(
       expect(await runToHead()).toMatchObject({ kind: 'applied' });
     });
 
+    it('a history that Drizzle applied before it was electrified is adopted by the hashes without what was put in', async () => {
+      const [first] = bundle.migrations;
+      if (first === undefined) throw new Error('The history has a first migration.');
+      const electrified = { migrations: [{ ...first, hash: 'f'.repeat(64), plainHash: first.hash }] };
+      await push(database.executor, SCHEMAS[0] ?? {});
+      await exec(`CREATE SCHEMA drizzle;
+        CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint);
+        INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('${first.hash}', ${first.when})`);
+      const refused = await runMigrations(database.executor, electrified, { target });
+      expect(refused).toMatchObject({ kind: 'refused', error: { code: 'MIGRATION_EDITED' } });
+      expect(await adopt(database.executor, electrified, { target })).toMatchObject({
+        kind: 'adopted',
+        tag: first.tag,
+      });
+      expect(await database.executor.query('SELECT hash FROM drizzle.__drizzle_migrations')).toEqual([
+        { hash: 'f'.repeat(64) },
+      ]);
+      expect(await tags()).toEqual([first.tag]);
+    });
+
     it("E1: a program adopts on proof only: `adopt: 'exact'`", async () => {
       await push(database.executor, SCHEMAS[1] ?? {});
       await exec('CREATE INDEX mine ON items (name)');

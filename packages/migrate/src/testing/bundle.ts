@@ -45,6 +45,7 @@ export function testBundle(migrations: readonly TestMigration[]): {
         embedded: statements,
         down: null,
         program: null,
+        plainHash: null,
       };
     }),
   };

@@ -37,6 +37,7 @@ export async function sqlBundle(
         .map(toStatement),
       down: null,
       program: null,
+      plainHash: null,
     };
   });
   return { migrations };

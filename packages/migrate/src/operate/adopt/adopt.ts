@@ -6,7 +6,7 @@ import { acquireLease, noLease } from '../../run/lease.ts';
 import type { LeaseOptions } from '../../run/run-options.ts';
 import { readApplied } from '../../run/tracking.ts';
 import { ensureTracking } from '../../run/tracking-schema.ts';
-import { appliedSql } from '../../run/tracking-sql.ts';
+import { appliedSql, progressSql } from '../../run/tracking-sql.ts';
 import { diffStructures, isSameStructure, type StructureDiff } from '../structure/diff.ts';
 import { structureFor } from '../structure/for-target.ts';
 import { readStructure } from '../structure/read-structure.ts';
@@ -15,6 +15,7 @@ import { electrifyAdopted } from './electrify-adopted.ts';
 import { type Legacy, readLegacy } from './legacy.ts';
 import { recordLegacy } from './legacy-record.ts';
 import { type LegacyMatch, matchLegacy } from './match-legacy.ts';
+import { findPlainRows, type PlainRow, renewPlainRows } from './plain-rows.ts';
 import { type AdoptionPlan, planAdoption } from './plan-adoption.ts';
 import { promisedVersions } from './promised-versions.ts';
 
@@ -90,8 +91,10 @@ export async function adopt(
 
 /** What an adoption finds before it does anything. */
 export interface AdoptionInspection {
-  /** It has tracking rows already: there is nothing to adopt. */
+  /** It has tracking rows already, of the files as they are: there is nothing to adopt. */
   readonly isTracked: boolean;
+  /** Drizzle's rows of files into which ENABLE ELECTRIC was put since: what they say is adopted. */
+  readonly plain: readonly PlainRow[];
   readonly plan: AdoptionPlan;
   /** What older runners left. */
   readonly found: Legacy;
@@ -108,13 +111,17 @@ export async function inspectAdoption(
   const found = await readLegacy(executor);
   const legacy = matchLegacy(found.rows, bundle.migrations);
   const actual = await readOwnStructure(executor, options.target, found);
+  const plain = findPlainRows(bundle, applied);
   const claimed = bundle.migrations.findLast(({ tag }) => legacy.matched.some((match) => match.tag === tag));
+  // Drizzle's rows say it for sure; what they say is proven all the same.
+  const at = plain.length > 0 ? bundle.migrations[applied.drizzleOnly.length - 1]?.tag : options.at;
   const plan = planAdoption(promisedVersions(bundle, options.target), actual, {
-    ...(options.at === undefined ? {} : { at: options.at }),
+    ...(at === undefined ? {} : { at }),
     ...(claimed === undefined ? {} : { claimed: claimed.tag }),
   });
   return {
-    isTracked: applied.migrations.length + applied.drizzleOnly.length > 0,
+    isTracked: plain.length === 0 && applied.migrations.length + applied.drizzleOnly.length > 0,
+    plain,
     plan,
     found,
     legacy,
@@ -146,7 +153,7 @@ async function takeOver(
   tx: Executor,
   bundle: MigrationBundle,
   { target, tracking = {} }: AdoptOptions,
-  { plan, found, legacy }: AdoptionInspection,
+  { plan, plain, found, legacy }: AdoptionInspection,
 ): Promise<Adoption> {
   if (plan.kind !== 'exact' && plan.kind !== 'different') throw new Error('Only these can be taken over.');
   const repair = plan.kind === 'different' ? plan.repair : { statements: [], kept: [] };
@@ -157,8 +164,10 @@ async function takeOver(
   }
   const migrations = upTo(bundle, plan.tag);
   if (target === 'server') await electrifyAdopted(tx, migrations);
+  await renewPlainRows(tx, plain, tracking);
   for (const migration of migrations) {
-    await tx.exec(appliedSql({ migration, target, durationMs: null, tracking }));
+    const progress = { migration, target, durationMs: null, tracking };
+    await tx.exec(plain.length > 0 ? progressSql({ ...progress, step: null }) : appliedSql(progress));
   }
   await recordLegacy(tx, legacy);
   return {
