@@ -9,8 +9,9 @@ import { structureFor } from '../operate/structure/for-target.ts';
 import { formatStructureDiff } from '../operate/structure/format-diff.ts';
 import { isQuiet, judgeRun, type StructureBefore } from '../operate/structure/judge-run.ts';
 import { promisedStructure } from '../operate/structure/promise.ts';
-import { readStructure, type StructureOptions } from '../operate/structure/read-structure.ts';
+import { readStructure } from '../operate/structure/read-structure.ts';
 import type { Structure } from '../operate/structure/structure.ts';
+import { drizzleOptions } from './drizzle-ignored.ts';
 import type { TrackingOptions } from './drizzle-table.ts';
 import type { RunEvent } from './events.ts';
 import type { Executor } from './executor/executor.ts';
@@ -69,13 +70,7 @@ async function lookBefore(run: CheckedRun, bundle: MigrationBundle): Promise<Str
 }
 
 async function look({ target, tracking }: CheckedRun, executor: Executor): Promise<Structure> {
-  return structureFor(target, await readStructure(executor, ignoring(tracking)));
-}
-
-/** Drizzle's tracking table may be in any schema. */
-function ignoring({ schema, table }: TrackingOptions): StructureOptions {
-  if (schema === undefined && table === undefined) return {};
-  return { ignoreRelations: [{ schema: schema ?? 'drizzle', name: table ?? '__drizzle_migrations' }] };
+  return structureFor(target, await readStructure(executor, drizzleOptions(tracking)));
 }
 
 function mismatch(tag: string, diff: string): LockstepError {

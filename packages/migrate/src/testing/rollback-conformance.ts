@@ -341,6 +341,32 @@ export function rollbackConformance(
       expect(await readRollbacks(target.executor)).toEqual([]);
     });
 
+    it('D3: a down that does not lead to the promised structure is rolled back: here the stored one was wrong', async () => {
+      await compile(ITEMS, 'ALTER TABLE items ADD COLUMN a text, ADD COLUMN b text;');
+      await up();
+      await sql("INSERT INTO items VALUES (1, 'one')");
+      const [, second] = bundle.migrations;
+      const left = {
+        ...second?.down,
+        server: [second?.down?.server[0]],
+        embedded: [second?.down?.embedded[0]],
+      };
+      await target.executor.query(
+        `UPDATE lockstep.migrations SET entry = jsonb_set(entry, '{down}', $1::text::jsonb) WHERE index = 1`,
+        [JSON.stringify(left)],
+      );
+      expect(await down('0000_step')).toMatchObject({
+        kind: 'failed',
+        error: {
+          code: 'ROLLBACK_FAILED',
+          details: { diff: { unexpected: [{ identity: 'column public.items.b' }] } },
+        },
+      });
+      expect(await tags()).toHaveLength(2);
+      // The bundle's own down of the same history is preferred.
+      expect(await down('0000_step', { bundle })).toMatchObject({ kind: 'rolled-back' });
+    });
+
     it('D3: a hand-written down with statements outside of transactions', async () => {
       const down1 = 'DROP INDEX CONCURRENTLY items_name;\nALTER TABLE items DROP COLUMN a;';
       await compile(ITEMS, {

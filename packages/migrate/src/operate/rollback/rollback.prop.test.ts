@@ -11,7 +11,7 @@ import { fingerprint, readStructure } from '../structure/index.ts';
 import { type RollbackResult, rollback } from './rollback.ts';
 
 const isLong = process.env.LOCKSTEP_LONG === '1';
-const RUNS = isLong ? 60 : 3;
+const RUNS = Number(process.env.LOCKSTEP_RUNS ?? (isLong ? 60 : 3));
 
 let lab: ReplayLab;
 let target: TestTarget;

@@ -6,6 +6,7 @@ import {
 } from '@lockstep/protocol';
 import { currentVersion } from '../../run/applied.ts';
 import { type Clock, systemClock } from '../../run/clock.ts';
+import type { TrackingOptions } from '../../run/drizzle-table.ts';
 import type { Executor } from '../../run/executor/executor.ts';
 import { acquireLease, type Lease, noLease } from '../../run/lease.ts';
 import type { LeaseOptions } from '../../run/run-options.ts';
@@ -13,6 +14,7 @@ import type { StashCount } from '../../run/stash/move-to-stash.ts';
 import { readApplied } from '../../run/tracking.ts';
 import { ensureTracking } from '../../run/tracking-schema.ts';
 import { planRollback, type RollbackPlan, type UndoneMigration } from './plan-rollback.ts';
+import { beginRollbackCheck } from './rollback-check.ts';
 import { impossibleError, lossError } from './rollback-error.ts';
 import { previewRollback, type RollbackPreview } from './rollback-preview.ts';
 import { readStoredEntries } from './stored-entries.ts';
@@ -30,6 +32,8 @@ export interface RollbackOptions {
   readonly stash?: boolean;
   readonly onEvent?: (event: RollbackEvent) => void;
   readonly lease?: LeaseOptions;
+  /** Drizzle's tracking table, where it isn't `drizzle.__drizzle_migrations`. */
+  readonly tracking?: TrackingOptions;
   /** How long a statement on a server waits for a lock: 10 s. */
   readonly lockTimeoutMs?: number;
   readonly clock?: Clock;
@@ -68,7 +72,7 @@ const LOCK_TIMEOUT_MS = 10_000;
  */
 export async function describeRollback(
   executor: Executor,
-  options: Pick<RollbackOptions, 'to' | 'target' | 'bundle' | 'stash'>,
+  options: Pick<RollbackOptions, 'to' | 'target' | 'bundle' | 'stash' | 'tracking'>,
 ): Promise<RollbackPreview | null> {
   const found = await plan(executor, options);
   if (found.kind === 'nothing') return null;
@@ -89,7 +93,7 @@ export async function rollback(executor: Executor, options: RollbackOptions): Pr
   const clock = options.clock ?? systemClock;
   const refusal = await refusalOf(executor, options);
   if (refusal !== null) return refusal;
-  await ensureTracking(executor, options.target, clock);
+  await ensureTracking(executor, options.target, clock, options.tracking);
   const lease = await tryToAcquire(executor, options, clock);
   if (isLockstepError(lease)) return refused(executor, lease);
   try {
@@ -102,9 +106,9 @@ export async function rollback(executor: Executor, options: RollbackOptions): Pr
 
 async function plan(
   executor: Executor,
-  { to, bundle }: Pick<RollbackOptions, 'to' | 'bundle'>,
+  { to, bundle, tracking }: Pick<RollbackOptions, 'to' | 'bundle' | 'tracking'>,
 ): Promise<RollbackPlan> {
-  const [entries, applied] = [await readStoredEntries(executor), await readApplied(executor)];
+  const [entries, applied] = [await readStoredEntries(executor), await readApplied(executor, tracking)];
   return planRollback({
     entries,
     to,
@@ -141,14 +145,17 @@ async function undoAll(
     stash: options.stash ?? true,
     acceptLoss: options.acceptLoss ?? false,
     lockTimeoutMs: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
+    tracking: options.tracking ?? {},
     tell,
   };
+  const check = await beginCheck(executor, options, migrations);
   for (const [index, migration] of migrations.entries()) {
     const { tag } = migration.migration;
     tell({ kind: 'undoing', tag, position: index + 1, of: migrations.length });
     const startedAt = clock.now();
     try {
-      await undoMigration(context, migration);
+      const isLast = index === migrations.length - 1;
+      await undoMigration({ ...context, check: isLast ? check : null }, migration);
     } catch (error) {
       if (!isLockstepError(error)) throw error;
       return { kind: 'failed', version: await versionOf(executor), undone, error };
@@ -157,6 +164,19 @@ async function undoAll(
     tell({ kind: 'undone', tag, durationMs: Math.round(clock.now() - startedAt) });
   }
   return { kind: 'rolled-back', version: await versionOf(executor), undone };
+}
+
+async function beginCheck(
+  executor: Executor,
+  { target, tracking = {} }: RollbackOptions,
+  migrations: readonly UndoneMigration[],
+) {
+  const undone = migrations.map(({ migration }) => migration).toReversed();
+  const tags = new Set(undone.map(({ tag }) => tag));
+  const entries = (await readStoredEntries(executor)).filter(({ tag }) => !tags.has(tag));
+  const staying = entries.flatMap(({ migration }) => migration ?? []);
+  if (staying.length !== entries.length) return null;
+  return beginRollbackCheck(executor, { staying, undone, target, tracking });
 }
 
 async function tryToAcquire(

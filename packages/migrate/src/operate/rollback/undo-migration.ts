@@ -1,5 +1,6 @@
 import { isLockstepError, LockstepError, type MigrationStatement } from '@lockstep/protocol';
 import type { Clock } from '../../run/clock.ts';
+import { drizzleTable, type TrackingOptions } from '../../run/drizzle-table.ts';
 import type { Executor } from '../../run/executor/executor.ts';
 import { type Lease } from '../../run/lease.ts';
 import { undoProgram } from '../../run/program/apply-program.ts';
@@ -20,6 +21,9 @@ export interface UndoContext {
   readonly stash: boolean;
   readonly acceptLoss: boolean;
   readonly lockTimeoutMs: number;
+  readonly tracking: TrackingOptions;
+  /** Looks at the structure at the end of the last migration; null where there is nothing to compare it with. */
+  readonly check: ((tx: Executor) => Promise<void>) | null;
   readonly tell: (event: RollbackEvent) => void;
 }
 
@@ -105,18 +109,25 @@ async function runStep(
     isDone: step.isLast,
     acceptedLoss: context.acceptLoss,
   });
-  if (step.isLast) await forgetApplied(tx, undone);
+  if (!step.isLast) return;
+  await context.check?.(tx);
+  await forgetApplied(tx, undone, context.tracking);
 }
 
 /** The row of Drizzle's table goes as well, so that its tools agree. */
-async function forgetApplied(tx: Executor, { migration }: UndoneMigration): Promise<void> {
+async function forgetApplied(
+  tx: Executor,
+  { migration }: UndoneMigration,
+  tracking: TrackingOptions,
+): Promise<void> {
+  const drizzles = drizzleTable(tracking);
   await tx.query('DELETE FROM lockstep.migrations WHERE tag = $1::text AND hash = $2::text', [
     migration.tag,
     migration.hash,
   ]);
   await tx.query(
-    `DELETE FROM drizzle.__drizzle_migrations WHERE id = (
-       SELECT id FROM drizzle.__drizzle_migrations WHERE hash = $1::text
+    `DELETE FROM ${drizzles} WHERE id = (
+       SELECT id FROM ${drizzles} WHERE hash = $1::text
        ORDER BY (created_at = $2::text::bigint) DESC, id DESC LIMIT 1)`,
     [migration.hash, String(migration.when)],
   );
