@@ -54,3 +54,4 @@ export { type FindMigrationsOptions, type FoundMigrations, findMigrations } from
 export type { Surroundings } from './find/places.ts';
 export { runMigrations } from './find/run-migrations.ts';
 export * from './operate/backup/index.ts';
+export * from './operate/integrity/index.ts';

@@ -168,6 +168,11 @@ export const migrationStatementSchema = z.object({
   step: z.number().int().nonnegative(),
   /** Of a statement that is not transactional. */
   alone: aloneWorkSchema.optional(),
+  /**
+   * Of a statement that may change rows: the tables that it takes rows away from by its own words. The name `*` is every
+   * table of the schema. Absent where no row can change.
+   */
+  removes: z.array(objectNameSchema).optional(),
   /** What the file has SET when a statement outside of transactions runs: for the session, and to be put back. */
   settings: z.array(z.object({ name: z.string(), sql: z.string() })).optional(),
 });

@@ -589,6 +589,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "members"
+        }
+      ],
       "step": 0
     },
     {
@@ -598,6 +604,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "profiles"
+        }
+      ],
       "step": 0
     },
     {
@@ -607,6 +619,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "sessions"
+        }
+      ],
       "step": 0
     },
     {
@@ -616,6 +634,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "users"
+        }
+      ],
       "step": 0
     },
     {
@@ -625,6 +649,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "workspaces"
+        }
+      ],
       "step": 0
     },
     {
@@ -681,6 +711,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "members"
+        }
+      ],
       "step": 0
     },
     {
@@ -690,6 +726,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "profiles"
+        }
+      ],
       "step": 0
     },
     {
@@ -699,6 +741,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "sessions"
+        }
+      ],
       "step": 0
     },
     {
@@ -708,6 +756,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "users"
+        }
+      ],
       "step": 0
     },
     {
@@ -717,6 +771,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "workspaces"
+        }
+      ],
       "step": 0
     },
     {

@@ -827,6 +827,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "projects"
+        }
+      ],
       "step": 0
     },
     {
@@ -836,6 +842,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "tasks"
+        }
+      ],
       "step": 0
     },
     {
@@ -901,6 +913,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "projects"
+        }
+      ],
       "step": 0
     },
     {
@@ -910,6 +928,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "tasks"
+        }
+      ],
       "step": 0
     },
     {

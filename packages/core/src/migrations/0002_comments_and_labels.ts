@@ -1044,6 +1044,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "comments"
+        }
+      ],
       "step": 0
     },
     {
@@ -1053,6 +1059,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "labels"
+        }
+      ],
       "step": 0
     },
     {
@@ -1062,6 +1074,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "task_labels"
+        }
+      ],
       "step": 0
     }
   ],
@@ -1136,6 +1154,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "comments"
+        }
+      ],
       "step": 0
     },
     {
@@ -1145,6 +1169,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "labels"
+        }
+      ],
       "step": 0
     },
     {
@@ -1154,6 +1184,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "task_labels"
+        }
+      ],
       "step": 0
     }
   ],

@@ -878,6 +878,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "plans"
+        }
+      ],
       "step": 0
     }
   ],
@@ -907,6 +913,12 @@ export const down: Migration['down'] = {
       "column": 1,
       "kind": "sql",
       "transactional": true,
+      "removes": [
+        {
+          "schema": "public",
+          "name": "plans"
+        }
+      ],
       "step": 0
     }
   ],

@@ -774,6 +774,7 @@ export const server: Migration['server'] = [
     "column": 1,
     "kind": "sql",
     "transactional": true,
+    "removes": [],
     "step": 0
   },
   {
@@ -828,6 +829,7 @@ export const server: Migration['server'] = [
     "column": 1,
     "kind": "sql",
     "transactional": true,
+    "removes": [],
     "step": 0
   }
 ];
@@ -858,6 +860,7 @@ export const embedded: Migration['embedded'] = [
     "column": 1,
     "kind": "sql",
     "transactional": true,
+    "removes": [],
     "step": 0
   },
   {
@@ -912,6 +915,7 @@ export const embedded: Migration['embedded'] = [
     "column": 1,
     "kind": "sql",
     "transactional": true,
+    "removes": [],
     "step": 0
   }
 ];

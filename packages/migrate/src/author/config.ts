@@ -30,6 +30,13 @@ const configSchema = z.object({
       keepMigrations: z.number().int().positive().optional(),
     })
     .default({}),
+  /**
+   * How closely a database is looked at before and after migrations: `full` compares every foreign key and reads all
+   * storage, `quick` only the catalogues. Otherwise full for embedded databases and quick for servers.
+   */
+  integrity: z.enum(['full', 'quick', 'off']).optional(),
+  /** Tables that a migration may leave empty without naming them, as Postgres quotes them: `public.cache`. */
+  mayEmpty: z.array(z.string()).default([]),
   /** How backups are made, and how long they are kept. */
   backup: backupPolicySchema.prefault({}),
   /** Which database hosts count as production, beside all that are not loopback. */

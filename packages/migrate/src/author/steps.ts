@@ -1,6 +1,7 @@
 import type { MigrationStatement } from '@lockstep/protocol';
 import type { ClassifiedStatement } from '../sql/classify.ts';
 import { plainForm } from '../sql/plain-form.ts';
+import { readRemoved } from '../sql/read-removed.ts';
 import { syntaxError } from '../sql/syntax-error.ts';
 import { isValueUsed } from './enum-value.ts';
 import { type FileSetting, toDefaultSetting, toFileSetting } from './setting-sql.ts';
@@ -71,12 +72,14 @@ function createSteps(file: SteppedFile): Steps {
 
   const push = (source: ClassifiedStatement, sql: string, more: Partial<MigrationStatement> = {}) => {
     const { start, place, electric } = source;
+    const removes = readRemoved(source);
     list.push({
       sql,
       start,
       ...place,
       kind: electric?.kind ?? 'sql',
       transactional: true,
+      ...(removes === null ? {} : { removes: [...removes] }),
       ...more,
       step,
       source,

@@ -195,4 +195,21 @@ describe('C6: a power cut', () => {
     expect(await within(directory, async ({ wasCutOff }) => wasCutOff)).toBe(true);
     expect(await within(directory, async ({ wasCutOff }) => wasCutOff)).toBe(false);
   });
+
+  it('and is not opened when a part of what was written is damaged', async () => {
+    const directory = newDirectory();
+    const file = await within(directory, async ({ db }) => {
+      const { rows } = await db.query<{ path: string }>("SELECT pg_relation_filepath('items') AS path");
+      return join(directory, rows[0]?.path ?? '');
+    });
+    const bytes = readFileSync(file);
+    bytes.fill(7, bytes.length - 200, bytes.length - 20);
+    writeFileSync(file, bytes);
+    const marker = await readMarker(directory);
+    writeFileSync(markerPath(directory), JSON.stringify({ ...marker, openSince: 'an earlier boot' }));
+    await expect(openEmbedded(directory)).rejects.toMatchObject({
+      code: 'STORAGE_LOST',
+      message: expect.stringContaining('items is damaged'),
+    });
+  });
 });

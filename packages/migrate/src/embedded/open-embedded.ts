@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Extensions, PGlite, PGliteOptions } from '@electric-sql/pglite';
 import { isLockstepError, type LockstepError, parseLsn } from '@lockstep/protocol';
 import { type RestoredNewest, restoreNewest } from '../operate/backup/restore-newest.ts';
+import { checkIntegrity } from '../operate/integrity/check-integrity.ts';
 import { openPglite, type PgliteConnection } from '../operate/open-pglite.ts';
 import { type Clock, systemClock } from '../run/clock.ts';
 import type { Executor } from '../run/executor/executor.ts';
@@ -105,6 +106,7 @@ async function openLocked(lock: DirectoryLock, options: EmbeddedOptions): Promis
     if (loss !== null && onStorageLost === 'refuse') throw loss;
     const boot = await readBootId();
     const wasCutOff = marker !== null && marker.openSince !== null && marker.openSince !== boot;
+    if (wasCutOff && onStorageLost === 'refuse') await requireSound(directory, executor);
     const durability = createDurability(directory, executor, boot);
     // A recovery, or a creation, has written files that nobody has synced.
     if (marker === null || marker.openSince !== null) await durability.persist();
@@ -154,6 +156,18 @@ async function explainFailure(
   if (error !== null) return error;
   const said = cause instanceof Error ? cause.message : String(cause);
   return lost(directory, `it doesn't open (${said})`, 'Its storage lost or damaged a part of it.');
+}
+
+/** A machine that went down may have kept some pages of what was written and not others. */
+async function requireSound(directory: string, executor: Executor): Promise<void> {
+  const { findings } = await checkIntegrity(executor, { level: 'full' });
+  const [first] = findings;
+  if (first === undefined) return;
+  throw lost(
+    directory,
+    `it was open when the machine went down, and ${first.object} is damaged: ${first.what}`,
+    'Its storage kept a part of what was written.',
+  );
 }
 
 /** The log only grows: a shorter one than was acknowledged is a loss, or an older copy. */

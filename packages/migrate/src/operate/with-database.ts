@@ -13,16 +13,6 @@ export function databaseOf(url: string): string {
   return decodeURIComponent(pathname.slice(1)) || decodeURIComponent(username);
 }
 
-/** As SQL. */
-export function quoteIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** As SQL. */
-export function quoteLiteral(text: string): string {
-  return `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
-}
-
 /** Runs on a connection of its own, which ends with it. */
 export async function withConnection<T>(
   url: string,

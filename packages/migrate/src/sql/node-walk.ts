@@ -50,7 +50,10 @@ function rangeVars(nodes: unknown): readonly unknown[] {
 }
 
 /** Visits every named object below, outermost first; false from the visitor leaves out what is in it. */
-function walk(value: unknown, visit: (name: string, content: Record<string, unknown>) => boolean): void {
+export function walk(
+  value: unknown,
+  visit: (name: string, content: Record<string, unknown>) => boolean,
+): void {
   if (Array.isArray(value)) for (const item of value) walk(item, visit);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
   for (const [name, content] of Object.entries(value)) {

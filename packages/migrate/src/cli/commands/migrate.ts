@@ -6,7 +6,7 @@ import { readApplied } from '../../run/tracking.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { safeRunOptions } from '../safe-run.ts';
+import { safeRun } from '../safe-run.ts';
 import { type SeedOutcome, seedAfterMigrating } from '../seed/run-seed.ts';
 import { formatCount } from '../words.ts';
 import { chooseAfterBranchSwitch } from './branch-switch.ts';
@@ -52,10 +52,10 @@ export const migrateCommand = defineCommand<MigrateOptions>({
     const wanted = to === undefined ? bundle : upTo(bundle, to);
     if (to !== undefined) await refuseGoingBack(context, bundle, wanted);
     const { config } = await context.project();
-    const safety = await safeRunOptions(context, database, { withBackup: backup });
+    const safety = await safeRun(context, database, { withBackup: backup });
     const run = () =>
       runMigrations(database.executor, wanted, {
-        ...safety,
+        ...safety.options,
         target: database.target,
         stash: stash ? config.stash : false,
         onEvent: (event) => tell(context, event),
@@ -68,6 +68,7 @@ export const migrateCommand = defineCommand<MigrateOptions>({
       result = await run();
     }
     if ('error' in result) throw result.error;
+    if (result.kind === 'applied') await safety.finish();
     if (database.isProduction) await markProduction(database.executor);
     const skipped = wanted.migrations.length - result.migrations.length;
     io.out(`${result.migrations.length} run, ${skipped} skipped because applied before: up to date.`);

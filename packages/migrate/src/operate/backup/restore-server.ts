@@ -2,13 +2,8 @@ import { LockstepError } from '@lockstep/protocol';
 import type { Executor } from '../../run/executor/executor.ts';
 import { readDatabaseId } from '../../run/identity.ts';
 import { freeLease } from '../../run/lease.ts';
-import {
-  databaseOf,
-  quoteIdentifier,
-  quoteLiteral,
-  urlOfDatabase,
-  withConnection,
-} from '../with-database.ts';
+import { quoteIdentifier, quoteLiteral } from '../quote.ts';
+import { databaseOf, urlOfDatabase, withConnection } from '../with-database.ts';
 import { majorOf } from './backup-server.ts';
 import { diffFromManifest } from './open-copy.ts';
 import { findPgTools } from './pg-tools.ts';
