@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type BrowserBundle, bundleForBrowser } from './browser-entry.ts';
 
 /** What a page pays for the engine at most, gzip, with its dependencies; its own migrations come on top. */
-const GZIP_BYTES_MAX = { everything: 85_000, running: 70_000 };
+const GZIP_BYTES_MAX = { everything: 100_000, running: 90_000 };
 
 const packagesOf = ({ modules }: BrowserBundle) =>
   [

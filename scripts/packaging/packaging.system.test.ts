@@ -140,7 +140,7 @@ const FILES: Readonly<Record<string, string>> = {
 test.each(['full-bundler', 'full-nodenext', 'core-bundler', 'core-nodenext'])(
   'type-checks without skipLibCheck: %s',
   async (name) => {
-    await project.tsc(`${name}.json`);
+    await expect(project.tsc(`${name}.json`)).resolves.toBeUndefined();
   },
 );
 
@@ -179,6 +179,8 @@ test.each(['protocol', 'migrate'])('publint and attw find nothing in %s', async 
   const bin = (tool: string) => fromRoot('scripts/node_modules/.bin', tool);
   const execute = promisify(execFile);
   // Each ends with another code than 0 when it finds something.
-  await execute(bin('publint'), [tarball, '--strict']);
-  await execute(bin('attw'), [tarball, '--profile', 'esm-only', '--format', 'ascii']);
+  const published = await execute(bin('publint'), [tarball, '--strict']);
+  expect(published.stdout).toContain('All good!');
+  const typed = await execute(bin('attw'), [tarball, '--profile', 'esm-only', '--format', 'json']);
+  expect(JSON.parse(typed.stdout)).toMatchObject({ analysis: { packageName: `@lockstep/${name}` } });
 });

@@ -4,7 +4,7 @@ import { LockstepError } from '@lockstep/protocol';
 import { EMPTY_SNAPSHOT, formatIndex, type Snapshot } from './snapshot.ts';
 
 /** Where the snapshot of a migration lies: named by its tag's prefix, as drizzle-kit does, or by its number. */
-export function snapshotFile(folder: string, tag: string): string {
+function snapshotFile(folder: string, tag: string): string {
   return join(folder, 'meta', `${/^\d+/.exec(tag)?.[0] ?? ''}_snapshot.json`);
 }
 
@@ -22,7 +22,7 @@ export async function readNewestSnapshot(
 }
 
 /** Raises SNAPSHOT_INVALID. */
-export async function readSnapshot(
+async function readSnapshot(
   folder: string,
   entry: { readonly tag: string; readonly index: number },
 ): Promise<Snapshot> {

@@ -97,7 +97,7 @@ function describe({ dropped, candidates }: RenameQuestion): string {
 }
 
 /** Each undecided thing with the flags that decide it. */
-export function formatQuestions(questions: readonly RenameQuestion[]): string {
+function formatQuestions(questions: readonly RenameQuestion[]): string {
   const blocks = questions.map((question) =>
     [
       `${describe(question)} Say which:`,
