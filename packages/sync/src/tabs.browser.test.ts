@@ -93,7 +93,7 @@ describe('tabs', () => {
     await Promise.all([second.close(), third.close()]);
   });
 
-  it('A5: a page of a newer build brings its schema along, and the older one is offered the reload', async () => {
+  it('A5: published failure: an old tab is open while a new one migrates (powersync-js #1107): the page of the newer build brings its schema along, and the older one is offered the reload', async () => {
     server.setHistory(HISTORY.slice(0, 1));
     const older = await openTab('two-builds', true, 1);
     await expect.poll(() => titles(older)).toEqual(['changed', 'two']);

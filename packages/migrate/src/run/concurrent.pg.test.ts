@@ -57,6 +57,20 @@ describe('several runners at once', () => {
     expect(await database.query('SELECT FROM drizzle.__drizzle_migrations')).toHaveLength(3);
   });
 
+  it('C1: published failure: of two on an existing database one applies what is new, none fails (drizzle #874)', async () => {
+    const [first, second] = [await open(), await open()];
+    await runMigrations(first, { migrations: bundle.migrations.slice(0, 1) }, { target: 'server' });
+    const results = await Promise.all(
+      [first, second].map((executor) => runMigrations(executor, bundle, { target: 'server', lease })),
+    );
+    expect(results.map(({ kind }) => kind).toSorted((a, b) => a.localeCompare(b))).toEqual([
+      'applied',
+      'up-to-date',
+    ]);
+    expect(await database.query('SELECT * FROM items')).toHaveLength(1);
+    expect(await database.query('SELECT FROM drizzle.__drizzle_migrations')).toHaveLength(3);
+  });
+
   it('control: without the lease one of two fails', async () => {
     const executors = (await Promise.all([open(), open()])).map((executor) => ({
       ...executor,
@@ -69,7 +83,7 @@ describe('several runners at once', () => {
     expect(results.map(({ kind }) => kind)).toContain('failed');
   });
 
-  it('twenty processes create the tracking tables at once (CREATE SCHEMA IF NOT EXISTS races)', async () => {
+  it('published failure: CREATE SCHEMA IF NOT EXISTS races: twenty connections create the tracking tables at once, and none fails (nx-tools #337)', async () => {
     const executors = await Promise.all(Array.from({ length: 20 }, open));
     await Promise.all(executors.map((executor) => ensureTracking(executor, 'server', systemClock)));
     expect(await database.query('SELECT FROM lockstep.lease')).toHaveLength(1);
@@ -88,7 +102,7 @@ describe('the lease', () => {
     };
   };
 
-  it('of a runner that died is taken over when its term ends, and the dead one can commit nothing', async () => {
+  it('published failure: the lock row of a killed runner keeps nobody out (liquibase): taken over when its term ends, and the dead one can commit nothing', async () => {
     await ensureTracking(await open(), 'server', systemClock);
     const first = await acquire({ termMs: 300 });
     const waiting = vi.fn<(holder: string) => void>();

@@ -55,7 +55,7 @@ export function adoptionConformance(
     afterAll(() => database.close());
 
     it.each([0, 1, 2])(
-      'E1: a database pushed at version %i is adopted there, and reaches head',
+      'E1: published failure: a pushed database that equals version %i (drizzle push) is adopted there, and reaches head',
       async (at) => {
         await push(database.executor, SCHEMAS[at] ?? {});
         await exec(`INSERT INTO items (name) VALUES ('kept')`);
@@ -78,7 +78,7 @@ export function adoptionConformance(
       expect(await adopting()).toMatchObject({ kind: 'adopted' });
     });
 
-    it('one extra index of a user is shown, and stays only with consent', async () => {
+    it('published failure: a pushed database with one extra index of a user (drizzle push): it is shown, and stays only with consent', async () => {
       await push(database.executor, SCHEMAS[1] ?? {});
       await exec('CREATE INDEX mine ON items (name)');
       const before = await readStructure(database.executor);
@@ -97,7 +97,7 @@ export function adoptionConformance(
       expect(await readStructure(database.executor)).toEqual(before);
     });
 
-    it('another constraint name is renamed by the repair', async () => {
+    it('published failure: a pushed database with another constraint name (drizzle push): the repair renames it', async () => {
       await push(database.executor, SCHEMAS[2] ?? {});
       await exec('ALTER TABLE notes RENAME CONSTRAINT notes_item_body TO other');
       const found = await adopting();
@@ -116,7 +116,7 @@ export function adoptionConformance(
       expect(await runToHead()).toMatchObject({ kind: 'applied' });
     });
 
-    it('another order of columns is the same structure', async () => {
+    it('published failure: a pushed database with another order of columns (drizzle push) is the same structure', async () => {
       await push(database.executor, SCHEMAS[1] ?? {});
       await exec(`ALTER TABLE items DROP COLUMN name; ALTER TABLE items ADD COLUMN name text NOT NULL`);
       expect(await adopting()).toMatchObject({ kind: 'adopted', tag: all()[1] });

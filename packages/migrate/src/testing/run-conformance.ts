@@ -142,6 +142,19 @@ export function runConformance(
       expect(() => requireMigrated(result)).toThrow(error as Error);
     });
 
+    it('published failure: a failed migration is not left as "failed" and blocks nothing (prisma P3009): corrected, it applies at the next run', async () => {
+      const needs: TestMigration = {
+        tag: '0001_needs',
+        statements: ['CREATE TABLE notes (id integer)', 'ALTER TABLE missing ADD COLUMN a int'],
+      };
+      expect(await run([ITEMS, needs])).toMatchObject({ kind: 'failed' });
+      const corrected = { ...needs, statements: [...needs.statements.slice(0, 1), 'SELECT 1'] };
+      expect(await run([ITEMS, corrected, NAME])).toMatchObject({
+        kind: 'applied',
+        migrations: [{ tag: '0001_needs' }, { tag: '0001_name' }],
+      });
+    });
+
     it('goes on after the cause is gone', async () => {
       const needs: TestMigration = {
         tag: '0001_needs',
@@ -150,6 +163,52 @@ export function runConformance(
       expect(await run([ITEMS, needs])).toMatchObject({ kind: 'failed' });
       await target.executor.exec('CREATE TABLE missing (id int)');
       expect(await run([ITEMS, needs])).toMatchObject({ kind: 'applied' });
+    });
+
+    it('published failure: the first file is never run again on an old database, so it does not miss a column that a later one adds (gbrain #478)', async () => {
+      // What an application would run at each start: "if not exists", and by now with the newest column in it.
+      const indexed: TestMigration = {
+        tag: '0002_index',
+        statements: ['CREATE INDEX items_name ON items (name)'],
+      };
+      await run([ITEMS]);
+      expect(await run([ITEMS, NAME, indexed])).toMatchObject({ kind: 'applied' });
+      const baseline: TestMigration = {
+        ...ITEMS,
+        statements: [
+          'CREATE TABLE IF NOT EXISTS items (id integer PRIMARY KEY, name text, price integer)',
+          'CREATE INDEX IF NOT EXISTS items_price ON items (price)',
+        ],
+      };
+      expect(await run([baseline, NAME, indexed])).toMatchObject({
+        kind: 'refused',
+        error: { code: 'MIGRATION_EDITED', place: { file: '0000_items.sql' } },
+      });
+    });
+
+    it('published failure: a run leaves no views and no rights of its own, so none goes around row-level security (pgroll #179)', async () => {
+      const guarded: TestMigration = {
+        tag: '0000_items',
+        statements: [
+          'CREATE TABLE items (id integer PRIMARY KEY, owner text)',
+          'ALTER TABLE items ENABLE ROW LEVEL SECURITY',
+          'CREATE POLICY own ON items USING (owner = current_user)',
+          'ALTER TABLE items FORCE ROW LEVEL SECURITY',
+        ],
+      };
+      await run([guarded, { tag: '0001_more', statements: ['ALTER TABLE items ADD COLUMN name text'] }]);
+      const left = await target.executor.query(
+        `SELECT c.oid::regclass::text AS relation, c.relkind::text AS kind, c.relacl::text AS rights,
+           c.relrowsecurity AND c.relforcerowsecurity AS guarded
+         FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+         WHERE n.nspname IN ('public', 'lockstep', 'drizzle')
+           AND (c.relkind IN ('v', 'm') OR c.relacl IS NOT NULL OR c.oid = 'items'::regclass)`,
+      );
+      expect(left).toEqual([{ relation: 'items', kind: 'r', rights: null, guarded: true }]);
+      const rights = await target.executor.query(
+        "SELECT nspname FROM pg_namespace WHERE nspname IN ('lockstep', 'drizzle') AND nspacl IS NOT NULL",
+      );
+      expect(rights).toEqual([]);
     });
 
     it('C5: a constraint that fails at the commit takes the tracking rows with it', async () => {
@@ -169,21 +228,30 @@ export function runConformance(
       expect(await tables()).toEqual(['items']);
     });
 
-    it('D4: refuses a file that was edited after it was applied, naming it and both hashes', async () => {
-      await run([ITEMS, NAME]);
-      const edited = { ...NAME, statements: ['ALTER TABLE items ADD COLUMN name varchar'] };
-      const result = await run([ITEMS, edited, NOTES]);
-      const hashes = [NAME, edited].map((entry) => testBundle([ITEMS, entry]).migrations[1]?.hash);
-      expect(result).toMatchObject({
-        kind: 'refused',
-        error: {
-          code: 'MIGRATION_EDITED',
-          place: { file: '0001_name.sql' },
-          details: { edited: [{ tag: '0001_name', applied: hashes[0], shipped: hashes[1] }] },
-        },
-      });
-      expect(await tables()).toEqual(['items']);
-    });
+    it.each([
+      ['in its meaning', 'ALTER TABLE items\nADD COLUMN name varchar'],
+      ['by a space at the end of a line', 'ALTER TABLE items \nADD COLUMN name text'],
+      ['by the line endings of Windows', 'ALTER TABLE items\r\nADD COLUMN name text'],
+    ])(
+      'D4: published failure: a file edited after it was applied, %s, is refused with its name and both hashes (flyway #1813)',
+      async (_what, statement) => {
+        const name = { ...NAME, statements: ['ALTER TABLE items\nADD COLUMN name text'] };
+        await run([ITEMS, name]);
+        const edited = { ...name, statements: [statement] };
+        const result = await run([ITEMS, edited, NOTES]);
+        const hashes = [name, edited].map((entry) => testBundle([ITEMS, entry]).migrations[1]?.hash);
+        expect(result).toMatchObject({
+          kind: 'refused',
+          error: {
+            code: 'MIGRATION_EDITED',
+            message: expect.stringContaining('0001_name'),
+            place: { file: '0001_name.sql' },
+            details: { edited: [{ tag: '0001_name', applied: hashes[0], shipped: hashes[1] }] },
+          },
+        });
+        expect(await tables()).toEqual(['items']);
+      },
+    );
 
     it('refuses to run an older build on a newer database', async () => {
       await run([ITEMS, NAME, NOTES]);
@@ -195,7 +263,7 @@ export function runConformance(
       });
     });
 
-    it('applies an entry that a branch merged in below the newest one, and reports it (drizzle-orm #5316)', async () => {
+    it('published failure: an entry that a branch merged in below the newest one is applied and reported (drizzle #5316)', async () => {
       const branch: TestMigration = {
         tag: '0001_branch',
         when: 1500,
@@ -223,7 +291,7 @@ export function runConformance(
       expect(await run(merged)).toMatchObject({ kind: 'up-to-date' });
     });
 
-    it('C2: a renumbered migration keeps its rows, under its new name and time, also where another bears the old name (drizzle-orm #5769)', async () => {
+    it('C2: published failure: a renumbered migration keeps its rows, under its new name and time, also where another bears the old name (drizzle #5769)', async () => {
       const mine: TestMigration = { ...NAME, tag: '0001_add', when: 1500 };
       await run([ITEMS, mine]);
       const theirs: TestMigration = {
