@@ -1,16 +1,15 @@
-import { formatError, isLockstepError, type Problem, toProblem } from '@lockstep/protocol';
+import { isLockstepError, type Problem, toProblem } from '@lockstep/protocol';
+import { formatRunError } from '../run/format-failure.ts';
 import type { Paint } from './io.ts';
 
-/** An error for a terminal: code, what happened, where, the piece of SQL, the remedy. Never a stack of ours for a fault of theirs. */
+/** An error for a terminal: code, what happened, where, the piece of SQL, what Postgres said, the remedy. Never a stack of ours for a fault of theirs. */
 export function describeFailure(error: unknown, paint: Paint): string {
   if (!isLockstepError(error)) {
     // A bug: whoever reports it needs the stack.
     return error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
-  const [what = '', ...remedy] = formatError(error).split('\n');
-  const { excerpt } = error.details;
-  const lines = [paint.red(what), ...(typeof excerpt === 'string' ? [excerpt] : []), ...remedy];
-  return lines.join('\n');
+  const [what = '', ...rest] = formatRunError(error).split('\n');
+  return [paint.red(what), ...rest].join('\n');
 }
 
 /** The same for `--json`. */
