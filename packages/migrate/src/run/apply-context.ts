@@ -19,6 +19,8 @@ export interface ApplyContext {
   readonly alongside: ((tx: Executor, migration: ReplicaMigration) => Promise<void>) | undefined;
   readonly guards: readonly MigrationGuard[];
   readonly tracking: TrackingOptions;
+  /** Drizzle's table is that of 1.0. */
+  readonly hasDrizzleNames: boolean;
   /** Of the TypeScript migrations, by tag. */
   readonly programs: Readonly<Record<string, MigrationProgram>>;
   readonly tell: (event: RunEvent) => void;

@@ -48,10 +48,11 @@ export async function inTransaction<T>(run: MigrationRun, body: (tx: Executor) =
 
 /** Asks what goes alongside, and writes that the migration is applied. In its last transaction. */
 export async function writeApplied(run: MigrationRun, tx: Executor): Promise<void> {
-  const { migration, target, isRecorded, tracking, guards, alongside } = run;
+  const { migration, target, isRecorded, tracking, hasDrizzleNames, guards, alongside } = run;
   await alongside?.(tx, migration);
   for (const guard of guards) await guard.after?.(tx, migration);
-  await tx.exec(appliedSql({ migration, target, durationMs: run.elapsedMs(), isRecorded, tracking }));
+  const durationMs = run.elapsedMs();
+  await tx.exec(appliedSql({ migration, target, durationMs, isRecorded, tracking, hasDrizzleNames }));
 }
 
 /** Writes how many statements are done. */
@@ -102,8 +103,8 @@ function trackingSql(
   turn: Turn,
   durationMs: number,
 ): string {
-  const { migration, target, isRecorded, tracking } = run;
-  const progress = { migration, target, durationMs, isRecorded, tracking };
+  const { migration, target, isRecorded, tracking, hasDrizzleNames } = run;
+  const progress = { migration, target, durationMs, isRecorded, tracking, hasDrizzleNames };
   if (turn.isLast) return appliedSql(progress);
   return progressSql({ ...progress, step: first + statements.length - 1 });
 }

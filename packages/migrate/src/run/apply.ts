@@ -32,6 +32,7 @@ export async function applyMigration(
   const segments = toSegments(statements, pending.step);
   const run: MigrationRun = {
     ...context,
+    guards: guardsOf(context, migration),
     migration,
     of: statements.length,
     elapsedMs: () => Math.round(clock.now() - startedAt),
@@ -66,6 +67,7 @@ async function applyWithProgram(
   const startedAt = context.clock.now();
   const run: MigrationRun = {
     ...context,
+    guards: guardsOf(context, migration),
     migration,
     of: 1,
     elapsedMs: () => Math.round(context.clock.now() - startedAt),
@@ -84,6 +86,10 @@ async function applyWithProgram(
     recordBegun: (tx) => writeStep(run, tx, 1),
   });
   return run.elapsedMs();
+}
+
+function guardsOf({ guards }: ApplyContext, migration: Migration | ReplicaMigration) {
+  return guards.filter((guard) => guard.concerns?.(migration) ?? true);
 }
 
 async function beforeAll(run: MigrationRun, tx: Executor): Promise<void> {

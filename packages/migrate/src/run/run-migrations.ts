@@ -9,9 +9,10 @@ import {
 } from '@lockstep/protocol';
 import { adoptExact } from './adopt-exact.ts';
 import { type AppliedState, currentVersion } from './applied.ts';
-import { applyMigration } from './apply.ts';
+import { applyPending, type Outcome } from './apply-all.ts';
 import type { ApplyContext } from './apply-context.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { drizzleTable } from './drizzle-table.ts';
 import type { RunEvent } from './events.ts';
 import type { Executor } from './executor/executor.ts';
 import { defaultTarget, type MigratableDatabase, withExecutor } from './executor/with-executor.ts';
@@ -26,7 +27,7 @@ import { pruneStash } from './stash/prune-stash.ts';
 import { stashGuard } from './stash/stash-guard.ts';
 import { beginStructureCheck } from './structure-check.ts';
 import type { Target } from './target.ts';
-import { readApplied, renameRows, restamp, takeOver } from './tracking.ts';
+import { hasNameColumn, readApplied, renameRows, restamp, takeOver } from './tracking.ts';
 import { ensureTracking } from './tracking-schema.ts';
 import { verifyBundle } from './verify-bundle.ts';
 
@@ -221,21 +222,21 @@ async function runBeforePending(run: Run, lease: Lease, found: Plan<Entry>): Pro
   }
 }
 
-type Outcome = MigrationOutcome & { readonly error: LockstepError | null };
-
 async function applyAll(
   run: Run,
   lease: Lease,
   found: Extract<Plan<Entry>, { kind: 'pending' }>,
   applied: AppliedState,
 ): Promise<Outcome[]> {
-  const { options, tell } = run;
+  const { options, tell, target, executor } = run;
+  const tracking = options.tracking ?? {};
   const context: ApplyContext = {
     ...run,
     lease,
     lockTimeoutMs: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
     lockAttempts: options.lockAttempts ?? LOCK_ATTEMPTS,
-    tracking: options.tracking ?? {},
+    tracking,
+    hasDrizzleNames: target !== 'replica' && (await hasNameColumn(executor, drizzleTable(tracking))),
     programs: run.bundle.programs ?? {},
     alongside: options.alongside,
     guards: [...stashGuards(run), ...(options.guards ?? [])],
@@ -247,31 +248,7 @@ async function applyAll(
     outOfOrder: found.pending.filter((entry) => entry.isOutOfOrder).map(({ migration }) => migration.tag),
   });
   const lastGuard = await checkStructure(run, found);
-  const outcomes: Outcome[] = [];
-  let hasFailed = false;
-  for (const [index, pending] of found.pending.entries()) {
-    const { tag } = pending.migration;
-    if (hasFailed) {
-      outcomes.push({ tag, outcome: 'not-run', durationMs: 0, error: null });
-      continue;
-    }
-    tell({ kind: 'started', tag, position: index + 1, of: found.pending.length });
-    const startedAt = run.clock.now();
-    try {
-      const isLast = index === found.pending.length - 1;
-      const guards = isLast && lastGuard !== null ? [...context.guards, lastGuard] : context.guards;
-      const durationMs = await applyMigration({ ...context, guards }, pending);
-      outcomes.push({ tag, outcome: 'applied', durationMs, error: null });
-      tell({ kind: 'applied', tag, durationMs });
-    } catch (cause) {
-      const error = isLockstepError(cause) ? cause : otherFailure(pending.migration, cause);
-      hasFailed = true;
-      outcomes.push({ tag, outcome: 'failed', durationMs: run.clock.now() - startedAt, error });
-      tell({ kind: 'failed', tag, error });
-    }
-    if (!hasFailed) await options.afterMigration?.(pending.migration);
-  }
-  return outcomes;
+  return applyPending(context, found.pending, { lastGuard, afterMigration: options.afterMigration });
 }
 
 async function checkStructure(

@@ -10,9 +10,16 @@ default_transaction_read_only,client_encoding,bytea_output,xmloption,default_tab
  * Remembers parameters in the transaction itself, and brings them back before its end: so the connection is afterwards
  * as it was, also one of a pooler, which nobody would find again. A rollback needs neither.
  */
-export const REMEMBER_SETTINGS = `pg_catalog.set_config('lockstep.settings', (
-  SELECT pg_catalog.jsonb_object_agg(name, pg_catalog.current_setting(name))
-  FROM pg_catalog.unnest('{${WATCHED.replaceAll('\n', '')}}'::text[]) AS name)::text, true)`;
+export const REMEMBER_SETTINGS = remember(true);
+
+/** The same beyond the transaction: for several on a connection that nobody else uses meanwhile. */
+export const REMEMBER_FOR_CONNECTION = remember(false);
+
+function remember(isLocal: boolean): string {
+  return `pg_catalog.set_config('lockstep.settings', (
+    SELECT pg_catalog.jsonb_object_agg(name, pg_catalog.current_setting(name))
+    FROM pg_catalog.unnest('{${WATCHED.replaceAll('\n', '')}}'::text[]) AS name)::text, ${isLocal})`;
+}
 
 export const RESTORE_SETTINGS = `SELECT pg_catalog.set_config(key, value, false)
   FROM pg_catalog.jsonb_each_text(pg_catalog.current_setting('lockstep.settings')::jsonb)

@@ -19,6 +19,8 @@ export interface Progress {
   readonly step: number | null;
   readonly attempt?: Attempt | null;
   readonly tracking?: TrackingOptions;
+  /** Whether Drizzle's table has the columns of 1.0; where that is not known, the database looks. */
+  readonly hasDrizzleNames?: boolean;
   /** An earlier transaction wrote the row already. */
   readonly isRecorded?: boolean;
 }
@@ -49,14 +51,16 @@ export function progressSql(progress: Progress): string {
     WHERE step IS NOT NULL AND (tag = ${values.tag} OR hash = ${values.hash})`;
 }
 
-const TRANSACTION_MS = '(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000)::integer';
+/** Several transactions of one call have the call's time as their beginning: then the row before tells theirs. */
+const TRANSACTION_MS = `(extract(epoch FROM clock_timestamp() - greatest(transaction_timestamp(),
+  (SELECT b.applied_at FROM lockstep.migrations AS b ORDER BY b.id DESC LIMIT 1))) * 1000)::integer`;
 
 /** SQL for the tracking rows of a migration that is applied with the transaction at hand. */
 export function appliedSql(progress: Omit<Progress, 'step' | 'attempt'>): string {
   const own = progressSql({ ...progress, step: null });
   return progress.target === 'replica'
     ? own
-    : `${own};\n${drizzleSql(progress.migration, progress.tracking)}`;
+    : `${own};\n${drizzleSql(progress.migration, progress.tracking, progress.hasDrizzleNames)}`;
 }
 
 /** SQL that forgets a migration of which nothing was applied. */
@@ -69,9 +73,14 @@ export function forgetSql({ tag, hash }: ReplicaMigration): string {
  * As Drizzle writes it: the file's hash and the journal's `when`. The table of 1.0 has `name` and `applied_at` besides,
  * and goes by the name: the record takes those columns that are there.
  */
-export function drizzleSql(migration: ReplicaMigration, tracking: TrackingOptions = {}): string {
+export function drizzleSql(
+  migration: ReplicaMigration,
+  tracking: TrackingOptions = {},
+  hasNames = true,
+): string {
   const table = drizzleTable(tracking);
   const { hash, when } = migration;
+  if (!hasNames) return `INSERT INTO ${table} (hash, created_at) VALUES (${quoteLiteral(hash)}, ${when})`;
   return `INSERT INTO ${table}
     SELECT row.* FROM jsonb_populate_record(NULL::${table}, jsonb_build_object(
       'id', nextval(pg_get_serial_sequence(${quoteLiteral(table)}, 'id')), 'hash', ${quoteLiteral(hash)},

@@ -182,7 +182,7 @@ async function findRows(
 }
 
 /** Drizzle 1.0 added its columns: it goes by the name then. */
-async function hasNameColumn(tx: Executor, table: string): Promise<boolean> {
+export async function hasNameColumn(tx: Executor, table: string): Promise<boolean> {
   const rows = await tx.query(
     "SELECT 1 AS found FROM pg_attribute WHERE attrelid = to_regclass($1::text) AND attname = 'name' AND NOT attisdropped",
     [table],

@@ -10,6 +10,8 @@ import { restoreStash } from './restore-stash.ts';
  */
 export function stashGuard(tell: (event: RunEvent) => void): MigrationGuard {
   return {
+    concerns: (migration) =>
+      isWhole(migration) && ((migration.stash ?? []).length > 0 || (migration.down?.lossy ?? []).length > 0),
     async before(tx, migration) {
       if (!isWhole(migration)) return;
       const { tag, hash } = migration;
