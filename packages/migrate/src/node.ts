@@ -55,3 +55,4 @@ export type { Surroundings } from './find/places.ts';
 export { runMigrations } from './find/run-migrations.ts';
 export * from './operate/backup/index.ts';
 export * from './operate/integrity/index.ts';
+export * from './operate/rehearsal/index.ts';

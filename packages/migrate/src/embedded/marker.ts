@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { writeDurably } from './sync-files.ts';
 
@@ -37,8 +37,4 @@ export async function readMarker(directory: string): Promise<Marker | null> {
 
 export function writeMarker(directory: string, marker: Marker): Promise<void> {
   return writeDurably(markerPath(directory), `${JSON.stringify(marker, null, 2)}\n`);
-}
-
-export async function removeMarker(directory: string): Promise<void> {
-  await rm(markerPath(directory), { force: true });
 }

@@ -40,8 +40,14 @@ beforeAll(async () => {
 });
 afterAll(() => project.remove());
 
-test('C3: production migrates after a backup, the list shows it, and restore is one command', async () => {
+test('C3, C11: after a rehearsal production migrates with a backup, the list shows it, and restore is one command', async () => {
   await project.migrations([ITEMS, DAMAGE]);
+  const rehearsed = await run(['rehearse']);
+  expect(rehearsed.stdout).toMatch(
+    /0001_damage: applied after .*\n.*1\. UPDATE "items".*\n.*RowExclusiveLock on items/,
+  );
+  expect(await names()).toEqual([{ name: 'one' }, { name: 'two' }]);
+
   const migrated = await run(['migrate', '--production', '--yes']);
   expect(migrated.stdout).toMatch(/Backed up: \S+-0000_items-\S+: app\.db at 0000_items, .* verified/);
   expect(await names()).toEqual([{ name: null }, { name: null }]);

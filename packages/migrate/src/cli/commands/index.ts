@@ -12,6 +12,7 @@ import { planCommand } from './plan.ts';
 import { programCommand } from './program.ts';
 import { pushCommand } from './push.ts';
 import { rebaseCommand } from './rebase.ts';
+import { rehearseCommand } from './rehearse.ts';
 import { reportCommand } from './report.ts';
 import { resetCommand } from './reset.ts';
 import { restoreCommand } from './restore.ts';
@@ -41,6 +42,7 @@ export const COMMANDS: readonly Command[] = [
   verifyCommand,
   verifyTriggersCommand,
   reportCommand,
+  rehearseCommand,
   // Going back.
   backupCommand,
   backupsCommand,

@@ -9,6 +9,7 @@ import { runMigrations } from '../../run/run-migrations.ts';
 import { testBundle } from '../../testing/bundle.ts';
 import { EVERY_OBJECT } from '../../testing/every-object.ts';
 import { readContents } from '../contents.ts';
+import { rehearse } from '../rehearsal/index.ts';
 import { withConnection } from '../with-database.ts';
 import { type BackupTarget, backup, backupBeforePending, defineBackupPolicy, listBackups } from './index.ts';
 import { restoreServer } from './restore-server.ts';
@@ -186,5 +187,19 @@ describe('C3: backup and restore of a Postgres by pg_dump', () => {
     await expect(restoreServer(made, url.href)).rejects.toMatchObject({ code: 'RESTORE_REFUSED' });
     await restoreServer(made, target.url);
     expect((await rows())[0]).toHaveLength(2000);
+  });
+});
+
+describe('C11: a rehearsal of a Postgres that others are connected to', () => {
+  it('is on a restored dump', async () => {
+    await migrate(1);
+    await within(async () => {
+      const report = await rehearse({ kind: 'server', url: target.url }, HISTORY);
+      expect(report).toMatchObject({ copy: { kind: 'dump' }, outcome: 'applied', others: [] });
+      expect(report.migrations[0]?.rows).toEqual([
+        { table: 'public."odd Names"', before: 2000, after: 1000 },
+      ]);
+    });
+    expect((await rows())[1]).toHaveLength(2000);
   });
 });
