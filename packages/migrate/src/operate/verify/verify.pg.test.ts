@@ -1,6 +1,7 @@
 import type { Migration } from '@lockstep/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runMigrations } from '../../run/run-migrations.ts';
+import { requireMigrated } from '../../run/run-options.ts';
 import { openPglite, openPostgres, type TestTarget } from '../../testing/databases.ts';
 import { openReplayLab } from '../../testing/replay-lab.ts';
 import { formatVerification } from './format-verification.ts';
@@ -68,8 +69,7 @@ describe.each([
   let db: TestTarget;
   beforeAll(async () => {
     db = await open();
-    const applied = await runMigrations(db.executor, { migrations: migrations.slice(0, 3) }, { target });
-    expect(applied.kind).toBe('applied');
+    requireMigrated(await runMigrations(db.executor, { migrations: migrations.slice(0, 3) }, { target }));
   });
   afterAll(() => db.close());
 
@@ -84,7 +84,8 @@ describe.each([
   }
   afterEach(async () => {
     await repair();
-    expect(problemsOf(await verify())).toEqual([]);
+    const left = problemsOf(await verify());
+    if (left.length > 0) throw new Error(`Not repaired: ${left.map(({ identity }) => identity).join(', ')}`);
   });
 
   it('finds everything of what is applied, and asks for nothing that is not', async () => {

@@ -73,8 +73,8 @@ export async function verifyStructure(
       reason: `${older.tag} was compiled by an older version: compile the bundle again.`,
     };
   }
-  const unknown = applied.find(({ structure }) => structure?.serverUnknown != null);
-  const limitedBy = target === 'server' ? (unknown?.structure?.serverUnknown ?? null) : null;
+  const reasons = applied.flatMap(({ structure }) => structure?.serverUnknown ?? []);
+  const limitedBy = target === 'server' ? (reasons[0] ?? null) : null;
   const counts = limitedBy === null ? target : 'embedded';
   const deltas = applied.flatMap(({ structure }) => (structure === undefined ? [] : [structure.delta]));
   const wanted = (structure: Structure) => pick(structureFor(counts, structure), only);
