@@ -4,7 +4,7 @@ import { tokenize } from './token.ts';
 import type { TableName } from './token-reader.ts';
 
 /** For the table's name: every table of the schema. */
-export const WHOLE_SCHEMA = '*';
+const WHOLE_SCHEMA = '*';
 
 /**
  * The tables that a statement says by name that it takes rows away from: DELETE, MERGE, TRUNCATE, DROP TABLE, DROP

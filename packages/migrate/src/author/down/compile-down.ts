@@ -17,12 +17,10 @@ import type { JournalMigration } from '../journal-migration.ts';
 import { type SteppedFile, type SteppedStatement, toReplaySteps, toServerSteps } from '../steps.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type DerivedDown, deriveDown } from './derive-down.ts';
-import { diffCatalogues } from './describe.ts';
 import { RESTORE_MARK, readDownFile, renderDownFile } from './down-file.ts';
 import { lostByApplying, lostByUndoing } from './lossy.ts';
 import { type CatalogueMatch, matchCatalogues } from './match-catalogues.ts';
 import { findObstacles, serverInverse } from './obstacles.ts';
-import { readCatalogue } from './read-catalogue.ts';
 import type { SyncedTables } from './rebuild.ts';
 
 /**
@@ -158,7 +156,7 @@ async function proveWritten(
     throw new LockstepError('DOWN_WRONG', {
       message: `down/${migration.entry.tag}.sql does not undo ${migration.entry.tag}: ${error instanceof Error ? error.message : String(error)}`,
       remedy:
-        'It was tried on an empty database behind the migrations. Lines with - are missing after it, those with + are too many. Correct it, or delete it to have one generated.',
+        'It was tried on an empty database behind the migrations, and this is what differed then. Correct it, or delete it to have one generated.',
       place: { file: `down/${migration.entry.tag}.sql` },
       cause: error,
     });
@@ -169,27 +167,42 @@ class NotInverse extends Error {}
 
 /** The structure is that of before, and applying the migration again gives that of behind it. */
 async function requireInverse(tx: Executor, migration: ReplayedMigration): Promise<void> {
-  const { before, after } = migration;
-  const undone = diffCatalogues(before, await readCatalogue(tx));
-  if (undone.length > 0)
-    throw new NotInverse(`the structure differs from the one before.\n${undone.join('\n')}`);
-  await requireStructure(tx, migration);
+  const { structure, synced } = migration;
+  await requireStructure(tx, migration, {
+    expected: structure.before,
+    synced: synced.before,
+    otherwise: 'the structure differs from the one before.',
+  });
   await replayAll(tx, migration.replay, migration);
-  const again = diffCatalogues(after, await readCatalogue(tx));
-  if (again.length > 0)
-    throw new NotInverse(`applied again, the migration does something else.\n${again.join('\n')}`);
+  await requireStructure(tx, migration, {
+    expected: structure.after,
+    synced: synced.after,
+    otherwise: 'applied again, the migration does something else.',
+  });
 }
 
-/** What the catalogue at hand doesn't know (operators, casts, storage parameters …) the promised structure does. */
-async function requireStructure(tx: Executor, migration: ReplayedMigration): Promise<void> {
-  const { structure, synced, isServerReplayed } = migration;
-  const actual = await structure.read(tx, { electrified: [...synced.before] });
+async function requireStructure(
+  tx: Executor,
+  { structure, synced, isServerReplayed }: ReplayedMigration,
+  wanted: {
+    readonly expected: Structure;
+    readonly synced: ReadonlySet<number>;
+    readonly otherwise: string;
+  },
+): Promise<void> {
+  const actual = await structure.read(tx, { electrified: [...wanted.synced] });
+  const target = isServerReplayed ? 'server' : 'embedded';
   // A synced table that is made anew has another OID, by which its replica identity isn't known as Electric's.
-  const isResynced = [...synced.before].some((oid) => !synced.after.has(oid));
-  const target = isServerReplayed && !isResynced ? 'server' : 'embedded';
-  const diff = diffStructures(structureFor(target, structure.before), structureFor(target, actual));
-  if (!isSameStructure(diff))
-    throw new NotInverse(`the structure differs from the one before.\n${formatStructureDiff(diff)}`);
+  const isResynced =
+    synced.before.size !== synced.after.size || [...synced.before].some((oid) => !synced.after.has(oid));
+  const judged = (of: Structure) =>
+    Object.fromEntries(
+      Object.entries(structureFor(target, of)).filter(
+        ([identity]) => !(isResynced && identity.startsWith('replica identity ')),
+      ),
+    );
+  const diff = diffStructures(judged(wanted.expected), judged(actual));
+  if (!isSameStructure(diff)) throw new NotInverse(`${wanted.otherwise}\n${formatStructureDiff(diff)}`);
 }
 
 async function replayAll(

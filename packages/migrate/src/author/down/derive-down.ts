@@ -37,7 +37,7 @@ export async function deriveDown(
 }
 
 /** ENABLE ELECTRIC is the proxy's, and nothing to a database that is looked at. */
-export async function runPlain(tx: Executor, statements: readonly string[]): Promise<void> {
+async function runPlain(tx: Executor, statements: readonly string[]): Promise<void> {
   for (const sql of statements) if (electricOf(sql) === null) await tx.exec(sql);
 }
 

@@ -26,7 +26,7 @@ export async function pruneStash(
   return expired;
 }
 
-export function chooseExpired(
+function chooseExpired(
   stashes: readonly Stash[],
   { keepDays, keepMigrations }: StashRetention,
   now: number,
