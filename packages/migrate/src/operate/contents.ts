@@ -28,7 +28,7 @@ const TABLES_QUERY = `
   ORDER BY 1`;
 
 /** The names of all tables that have contents, as Postgres quotes them. */
-export async function listTables(executor: Executor): Promise<readonly string[]> {
+async function listTables(executor: Executor): Promise<readonly string[]> {
   return (await executor.query<{ name: string }>(TABLES_QUERY)).map(({ name }) => name);
 }
 

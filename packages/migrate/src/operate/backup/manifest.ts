@@ -6,7 +6,7 @@ const contentsSchema = z.record(
 );
 
 /** What a backup consists of. */
-export const backupDataSchema = z.discriminatedUnion('kind', [
+const backupDataSchema = z.discriminatedUnion('kind', [
   /** A copy of a PGlite directory. */
   z.object({ kind: z.literal('directory'), sha256: z.string(), bytes: z.number() }),
   /** A PGlite directory as one gzipped tar. */
@@ -18,8 +18,6 @@ export const backupDataSchema = z.discriminatedUnion('kind', [
   /** What another program keeps, and called `id`. */
   z.object({ kind: z.literal('external'), program: z.string(), id: z.string() }),
 ]);
-export type BackupData = z.infer<typeof backupDataSchema>;
-
 /** What is known of a backup, in a file beside its data. */
 export const backupManifestSchema = z.object({
   format: z.literal(1),

@@ -1,7 +1,7 @@
 import type { Executor } from '../../run/executor/executor.ts';
 import { readSqlError, sqlStateOf } from '../../run/sql-error.ts';
 import { quoteIdentifier } from '../quote.ts';
-import type { IntegrityFinding, IntegrityReport } from './check-integrity.ts';
+import type { IntegrityFinding, IntegrityReport } from './report.ts';
 
 /** amcheck can't be had: not there, or not for this role. */
 const UNAVAILABLE: ReadonlySet<string | null> = new Set(['42501', '0A000', '58P01', '42704', '25006']);

@@ -3,20 +3,7 @@ import type { Executor } from '../../run/executor/executor.ts';
 import { checkStorage } from './amcheck.ts';
 import { checkForeignKeys } from './foreign-keys.ts';
 import { findInvalidIndexes } from './invalid-indexes.ts';
-
-/** Something that is damaged, in words. */
-export interface IntegrityFinding {
-  readonly kind: 'invalid-index' | 'foreign-key' | 'index-storage' | 'table-storage';
-  /** As Postgres quotes it. */
-  readonly object: string;
-  readonly what: string;
-}
-
-export interface IntegrityReport {
-  readonly findings: readonly IntegrityFinding[];
-  /** What was not looked at, and why. */
-  readonly skipped: readonly string[];
-}
+import type { IntegrityReport } from './report.ts';
 
 export interface IntegrityOptions {
   /**

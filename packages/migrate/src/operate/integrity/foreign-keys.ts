@@ -1,6 +1,6 @@
 import type { Executor } from '../../run/executor/executor.ts';
 import { sqlStateOf } from '../../run/sql-error.ts';
-import type { IntegrityFinding, IntegrityReport } from './check-integrity.ts';
+import type { IntegrityFinding, IntegrityReport } from './report.ts';
 
 /** More are not counted. */
 const ROWS_MAX = 1000;

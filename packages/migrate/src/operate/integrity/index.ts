@@ -1,8 +1,3 @@
-export {
-  checkIntegrity,
-  type IntegrityFinding,
-  type IntegrityOptions,
-  type IntegrityReport,
-  requireIntegrity,
-} from './check-integrity.ts';
+export { checkIntegrity, type IntegrityOptions, requireIntegrity } from './check-integrity.ts';
+export type { IntegrityFinding, IntegrityReport } from './report.ts';
 export { type TripwireOptions, tripwire } from './tripwire.ts';

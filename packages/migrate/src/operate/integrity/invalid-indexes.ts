@@ -1,5 +1,5 @@
 import type { Executor } from '../../run/executor/executor.ts';
-import type { IntegrityFinding } from './check-integrity.ts';
+import type { IntegrityFinding } from './report.ts';
 
 /** Indexes that an interrupted or failed CONCURRENTLY left: written to, and used by nobody. Not those being built. */
 export async function findInvalidIndexes(executor: Executor): Promise<readonly IntegrityFinding[]> {
