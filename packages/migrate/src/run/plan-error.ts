@@ -16,7 +16,7 @@ export function planError(plan: Plan): LockstepError | null {
           ? OTHER_HISTORY
           : plan.pending.length === 0
             ? 'Deploy the build that these migrations came with, or a newer one.'
-            : `This build has others in their place (${plan.pending.join(', ')}): merge the two branches, then run again.`,
+            : `This build has others in their place (${plan.pending.join(', ')}): merge the two branches, then run again. ${SQUASHED}`,
         details: { unknown: plan.unknown, pending: plan.pending },
       });
     case 'gap':
@@ -28,7 +28,7 @@ export function planError(plan: Plan): LockstepError | null {
         remedy:
           plan.missing.length > 0 && plan.missing.every(({ kind }) => kind === 'unnamed')
             ? OTHER_HISTORY
-            : 'Restore the missing files and their entries in meta/_journal.json, and compile again.',
+            : `Restore the missing files and their entries in meta/_journal.json, and compile again.${plan.missing.length > 0 ? ` ${SQUASHED}` : ''}`,
         details: { missing: plan.missing, missingIndexes: plan.missingIndexes },
       });
     case 'duplicate':
@@ -39,6 +39,10 @@ export function planError(plan: Plan): LockstepError | null {
       });
   }
 }
+
+/** Otherwise their rows would have to be mended by hand. */
+const SQUASHED =
+  'If they were squashed into files of this build: `lockstep adopt --squashed`, once the database is at the end of what was squashed.';
 
 /** Rows of Drizzle's table alone: a newer build wrote them, or another configuration that shares the table. */
 const OTHER_HISTORY =

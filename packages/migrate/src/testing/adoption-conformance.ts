@@ -5,7 +5,8 @@ import type { MigrationBundle } from '@lockstep/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { compile } from '../author/compile.ts';
 import { generate } from '../author/generate/generate.ts';
-import { adopt } from '../operate/adopt/adopt.ts';
+import { adopt, inspectAdoption } from '../operate/adopt/adopt.ts';
+import { formatAdoption } from '../operate/adopt/format-adoption.ts';
 import { readStructure } from '../operate/structure/read-structure.ts';
 import { runMigrations } from '../run/run-migrations.ts';
 import { getAppliedMigrations } from '../run/tracking.ts';
@@ -16,12 +17,12 @@ const TRIGGER = `CREATE FUNCTION "touch"() RETURNS trigger LANGUAGE plpgsql AS $
 --> statement-breakpoint
 CREATE TRIGGER "items_touch" BEFORE UPDATE ON "items" FOR EACH ROW EXECUTE FUNCTION "touch"();`;
 
-/** Three migrations that drizzle-kit made, and one by hand: a function and its trigger. */
-async function makeHistory(): Promise<MigrationBundle> {
+/** Migrations that drizzle-kit made, one for each schema, and one by hand: a function and its trigger. */
+async function makeHistory(schemas: typeof SCHEMAS, name: string): Promise<MigrationBundle> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-adopt-'));
   try {
-    for (const [index, schema] of SCHEMAS.entries()) {
-      await generate({ folder, schema, name: `v${index}`, verify: false });
+    for (const [index, schema] of schemas.entries()) {
+      await generate({ folder, schema, name: `${name}${index}`, verify: false });
     }
     const made = await generate({ folder, schema: {}, custom: true, name: 'touch' });
     if (made.kind === 'generated') await writeFile(made.file, TRIGGER);
@@ -48,7 +49,7 @@ export function adoptionConformance(
     const runToHead = () => runMigrations(database.executor, bundle, { target });
 
     beforeAll(async () => {
-      bundle = await makeHistory();
+      bundle = await makeHistory(SCHEMAS, 'v');
       database = await make();
     });
     beforeEach(() => database.reset());
@@ -196,6 +197,52 @@ export function adoptionConformance(
         { hash: 'f'.repeat(64) },
       ]);
       expect(await tags()).toEqual([first.tag]);
+    });
+
+    it('published failure: after a squash a database in the middle of the squashed range is told, and one at its end goes on (prisma #25358, drizzle #4927)', async () => {
+      const squashed = await makeHistory(SCHEMAS.slice(2), 'squashed');
+      const [whole, touch] = squashed.migrations.map(({ tag }) => tag);
+      const run = () => runMigrations(database.executor, squashed, { target });
+      const adoptSquashed = () => adopt(database.executor, squashed, { target, squashed: true });
+      const before = (length: number) =>
+        runMigrations(database.executor, { migrations: bundle.migrations.slice(0, length) }, { target });
+
+      await before(2);
+      await exec(`INSERT INTO items (name) VALUES ('kept')`);
+      expect(await run()).toMatchObject({
+        kind: 'refused',
+        error: { code: 'MIGRATION_AHEAD', remedy: expect.stringContaining('adopt --squashed') },
+      });
+      expect(await adoptSquashed()).toMatchObject({ kind: 'unadoptable', plan: { kind: 'different' } });
+      const found = await inspectAdoption(database.executor, squashed, { target, squashed: true });
+      expect(formatAdoption(found)).toContain('in the middle of what was squashed');
+      expect(formatAdoption(found)).not.toContain('This repairs it');
+      expect(await tags()).toEqual(all().slice(0, 2));
+
+      // The way out: the build before the squash takes it to the end, and there it equals the one file.
+      await before(3);
+      expect(await adoptSquashed()).toMatchObject({
+        kind: 'adopted',
+        tag: whole,
+        replaced: all().slice(0, 3),
+      });
+      expect(await run()).toMatchObject({ kind: 'applied', migrations: [{ tag: touch }] });
+      expect(await tags()).toEqual([whole, touch]);
+      const kept = `SELECT name FROM lockstep.legacy_migrations WHERE source = 'lockstep.migrations' ORDER BY name`;
+      expect(await database.executor.query(kept)).toEqual(
+        all()
+          .slice(0, 3)
+          .map((name) => ({ name })),
+      );
+      expect(await database.executor.query('SELECT name FROM items')).toEqual([{ name: 'kept' }]);
+
+      // One that has what came after the squash as well is no different.
+      await database.reset();
+      await runToHead();
+      expect(await run()).toMatchObject({ kind: 'refused', error: { code: 'MIGRATION_GAP' } });
+      expect(await adoptSquashed()).toMatchObject({ kind: 'adopted', tag: touch });
+      expect(await run()).toMatchObject({ kind: 'up-to-date' });
+      expect(await adoptSquashed()).toEqual({ kind: 'nothing-to-adopt', reason: 'tracked' });
     });
 
     it("E1: a program adopts on proof only: `adopt: 'exact'`", async () => {

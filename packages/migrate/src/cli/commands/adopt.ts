@@ -1,4 +1,4 @@
-import { adopt, inspectAdoption } from '../../operate/adopt/adopt.ts';
+import { adopt, canAdopt, inspectAdoption } from '../../operate/adopt/adopt.ts';
 import { formatAdoption } from '../../operate/adopt/format-adoption.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -8,6 +8,7 @@ interface Options {
   readonly at?: string;
   readonly repair?: boolean;
   readonly baseline?: boolean;
+  readonly squashed?: boolean;
 }
 
 /** `adopt`: takes over a database that something else made (E1, E2, D2). */
@@ -18,6 +19,7 @@ export const adoptCommand = defineCommand<Options>({
   description: [
     'Finds by its structure which version of the history the database equals, and writes the tracking rows of that version. Where it equals none, the difference to the nearest and the SQL that would repair it are shown, and nothing is changed.',
     'Without a history, `--baseline` writes 0000 from the Drizzle schema, proves it equal to the database and marks it as applied.',
+    'After a squash of old files into one, `--squashed` replaces the tracking rows of the old ones by those of the version that the database equals. Databases in the middle of what was squashed are told apart, and go to its end with the build before the squash first.',
   ].join('\n\n'),
   options: [
     { flags: '--at <tag>', description: 'the version it is at, where its structure fits several' },
@@ -26,23 +28,32 @@ export const adoptCommand = defineCommand<Options>({
       description: "runs the repair that is shown, and keeps what the history doesn't know",
     },
     {
+      flags: '--squashed',
+      description: 'the files that made the database were squashed into fewer since',
+    },
+    {
       flags: '--baseline',
       description: 'writes the first migration from the schema, for a database without a history',
     },
   ],
-  examples: ['adopt', 'adopt --at 0003_notes', 'adopt --repair --yes', 'adopt --baseline'],
-  async run(context, { at, repair = false, baseline = false }) {
+  examples: [
+    'adopt',
+    'adopt --at 0003_notes',
+    'adopt --repair --yes',
+    'adopt --baseline',
+    'adopt --squashed',
+  ],
+  async run(context, { at, repair = false, baseline = false, squashed = false }) {
     const { io } = context;
     const project = await context.project();
     const database = await context.database('migrate');
     const made = baseline ? await io.progress('Writing the baseline', () => writeBaseline(project)) : null;
     const { bundle } = made ?? (await io.progress('Reading the migrations', project.bundle));
-    const options = { target: database.target, repair, ...(at === undefined ? {} : { at }) };
+    const options = { target: database.target, repair, squashed, ...(at === undefined ? {} : { at }) };
     try {
       const found = await inspectAdoption(database.executor, bundle, options);
       io.out(formatAdoption(found));
-      const canBeDone =
-        !found.isTracked && (found.plan.kind === 'exact' || (found.plan.kind === 'different' && repair));
+      const canBeDone = canAdopt(found, options);
       if (canBeDone) await context.confirmProduction(database, 'Adopt the database');
       // Files first: tracking rows of files that nobody has would be worse than files without rows.
       if (canBeDone) await made?.keep();

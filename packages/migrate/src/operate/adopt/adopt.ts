@@ -18,6 +18,7 @@ import { type LegacyMatch, matchLegacy } from './match-legacy.ts';
 import { findPlainRows, type PlainRow, renewPlainRows } from './plain-rows.ts';
 import { type AdoptionPlan, planAdoption } from './plan-adoption.ts';
 import { promisedVersions } from './promised-versions.ts';
+import { findSquashed, removeTracking } from './squashed.ts';
 
 export interface AdoptOptions {
   readonly target: 'server' | 'embedded';
@@ -25,6 +26,11 @@ export interface AdoptOptions {
   readonly at?: string;
   /** Consent to run the repair, and to keep what the history doesn't know. */
   readonly repair?: boolean;
+  /**
+   * The history was squashed into fewer files since: the rows of the files that are gone give way to those of the version
+   * that the database equals. Never with a repair: what lay in the squashed files and wasn't run is not known.
+   */
+  readonly squashed?: boolean;
   /** Where Drizzle's tracking table is. */
   readonly tracking?: TrackingOptions;
   readonly lease?: LeaseOptions;
@@ -42,6 +48,8 @@ export type Adoption =
       readonly repaired: readonly string[];
       /** Objects that the history doesn't know: they stay. */
       readonly kept: readonly string[];
+      /** What was applied before its files were squashed, oldest first: kept in `lockstep.legacy_migrations`. */
+      readonly replaced: readonly string[];
       readonly legacy: LegacyMatch;
     }
   /** An empty database, or one that has tracking rows: a run does what there is to do. */
@@ -71,7 +79,7 @@ export async function adopt(
   const clock = options.clock ?? systemClock;
   // The first look changes nothing, not even by making tracking tables.
   const first = await inspectAdoption(executor, bundle, options);
-  if (!canGoOn(first, options)) return answer(first);
+  if (!canAdopt(first, options)) return answer(first);
   await ensureTracking(executor, options.target, clock, options.tracking);
   const lease = executor.capabilities.isShared
     ? await acquireLease(executor, options.lease ?? {}, clock, () => undefined)
@@ -80,7 +88,7 @@ export async function adopt(
     return await executor.transaction(async (tx) => {
       await lease.enter(tx);
       const found = await inspectAdoption(tx, bundle, options);
-      const adoption = canGoOn(found, options) ? await takeOver(tx, bundle, options, found) : answer(found);
+      const adoption = canAdopt(found, options) ? await takeOver(tx, bundle, options, found) : answer(found);
       await lease.renew(tx);
       return adoption;
     });
@@ -95,6 +103,8 @@ export interface AdoptionInspection {
   readonly isTracked: boolean;
   /** Drizzle's rows of files into which ENABLE ELECTRIC was put since: what they say is adopted. */
   readonly plain: readonly PlainRow[];
+  /** What is applied and would be replaced, where the history is said to be squashed. */
+  readonly replaced: readonly string[];
   readonly plan: AdoptionPlan;
   /** What older runners left. */
   readonly found: Legacy;
@@ -105,13 +115,14 @@ export interface AdoptionInspection {
 export async function inspectAdoption(
   executor: Executor,
   bundle: MigrationBundle,
-  options: Pick<AdoptOptions, 'target' | 'at' | 'tracking'>,
+  options: Pick<AdoptOptions, 'target' | 'at' | 'tracking' | 'squashed'>,
 ): Promise<AdoptionInspection> {
   const applied = await readApplied(executor, options.tracking);
   const found = await readLegacy(executor);
   const legacy = matchLegacy(found.rows, bundle.migrations);
   const actual = await readOwnStructure(executor, options.target, found);
   const plain = findPlainRows(bundle, applied);
+  const replaced = options.squashed === true && plain.length === 0 ? findSquashed(bundle, applied) : [];
   const claimed = bundle.migrations.findLast(({ tag }) => legacy.matched.some((match) => match.tag === tag));
   // Drizzle's rows say it for sure; what they say is proven all the same.
   const at = plain.length > 0 ? bundle.migrations[applied.drizzleOnly.length - 1]?.tag : options.at;
@@ -120,8 +131,10 @@ export async function inspectAdoption(
     ...(claimed === undefined ? {} : { claimed: claimed.tag }),
   });
   return {
-    isTracked: plain.length === 0 && applied.migrations.length + applied.drizzleOnly.length > 0,
+    isTracked:
+      plain.length + replaced.length === 0 && applied.migrations.length + applied.drizzleOnly.length > 0,
     plain,
+    replaced,
     plan,
     found,
     legacy,
@@ -137,9 +150,14 @@ async function readOwnStructure(
   return structureFor(target, await readStructure(executor, { ignoreRelations: tables }));
 }
 
-function canGoOn({ isTracked, plan }: AdoptionInspection, { repair = false }: AdoptOptions): boolean {
+/** Whether an adoption would be carried out: it is proven, or its repair may be run. */
+export function canAdopt(
+  { isTracked, replaced, plan }: AdoptionInspection,
+  { repair = false }: Pick<AdoptOptions, 'repair'>,
+): boolean {
   if (isTracked) return false;
-  return plan.kind === 'exact' || (plan.kind === 'different' && repair && plan.repair.byHand.length === 0);
+  if (plan.kind === 'exact') return true;
+  return plan.kind === 'different' && repair && replaced.length === 0 && plan.repair.byHand.length === 0;
 }
 
 function answer({ isTracked, plan, legacy }: AdoptionInspection): Adoption {
@@ -153,7 +171,7 @@ async function takeOver(
   tx: Executor,
   bundle: MigrationBundle,
   { target, tracking = {} }: AdoptOptions,
-  { plan, plain, found, legacy }: AdoptionInspection,
+  { plan, plain, replaced, found, legacy }: AdoptionInspection,
 ): Promise<Adoption> {
   if (plan.kind !== 'exact' && plan.kind !== 'different') throw new Error('Only these can be taken over.');
   const repair = plan.kind === 'different' ? plan.repair : { statements: [], kept: [] };
@@ -165,17 +183,19 @@ async function takeOver(
   const migrations = upTo(bundle, plan.tag);
   if (target === 'server') await electrifyAdopted(tx, migrations);
   await renewPlainRows(tx, plain, tracking);
+  const removed = replaced.length === 0 ? [] : await removeTracking(tx, tracking);
   for (const migration of migrations) {
     const progress = { migration, target, durationMs: null, tracking };
     await tx.exec(plain.length > 0 ? progressSql({ ...progress, step: null }) : appliedSql(progress));
   }
-  await recordLegacy(tx, legacy);
+  await recordLegacy(tx, { ...legacy, unmatched: [...legacy.unmatched, ...removed] });
   return {
     kind: 'adopted',
     tag: plan.tag,
     tags: migrations.map(({ tag }) => tag),
     repaired: repair.statements,
     kept: repair.kept,
+    replaced,
     legacy,
   };
 }

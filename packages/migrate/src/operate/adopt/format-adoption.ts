@@ -3,7 +3,7 @@ import type { AdoptionInspection } from './adopt.ts';
 import type { Repair } from './repair.ts';
 
 /** What was found, for a terminal. */
-export function formatAdoption({ isTracked, plan, legacy }: AdoptionInspection): string {
+export function formatAdoption({ isTracked, replaced, plan, legacy }: AdoptionInspection): string {
   const { matched, unmatched } = legacy;
   const older = [
     ...(matched.length === 0
@@ -14,12 +14,30 @@ export function formatAdoption({ isTracked, plan, legacy }: AdoptionInspection):
     ),
   ];
   return [
-    ...(isTracked ? ['The database has tracking rows already: nothing to adopt.'] : planLines(plan)),
+    ...squashedLines(replaced, plan),
+    ...(isTracked
+      ? ['The database has tracking rows already: nothing to adopt.']
+      : planLines(plan, replaced.length > 0)),
     ...older,
   ].join('\n');
 }
 
-function planLines(plan: AdoptionInspection['plan']): readonly string[] {
+/** Structure proves no rows: whether a squashed file that only filled some was run, only its name tells. */
+function squashedLines(replaced: readonly string[], plan: AdoptionInspection['plan']): readonly string[] {
+  if (replaced.length === 0) return [];
+  const applied = `Applied are ${replaced.join(', ')}.`;
+  if (plan.kind === 'exact')
+    return [
+      `${applied} Their rows give way to those of ${plan.tag}: make sure that nothing of what was squashed is missing.`,
+      '',
+    ];
+  return [
+    `${applied} The database may be in the middle of what was squashed: migrate it to the end of that with the build before the squash, then adopt.`,
+    '',
+  ];
+}
+
+function planLines(plan: AdoptionInspection['plan'], isSquashed: boolean): readonly string[] {
   switch (plan.kind) {
     case 'empty':
       return ['The database is empty: `migrate` makes everything.'];
@@ -40,7 +58,7 @@ function planLines(plan: AdoptionInspection['plan']): readonly string[] {
       return [
         `The database equals no version. The nearest is ${plan.tag}:`,
         formatStructureDiff(plan.diff),
-        ...repairLines(plan.repair),
+        ...(isSquashed ? [] : repairLines(plan.repair)),
       ];
   }
 }
