@@ -166,7 +166,7 @@ async function compilePrepared(
     const mode = file.program === null ? downs : 'read';
     const { down, stash, reasons } = await compileDown(db, parser, seen, mode);
     const isUndone = down !== null || file.program?.program.down !== undefined;
-    if (!isUndone) onWithoutDown?.(entry.tag, reasons);
+    if (!isUndone) onWithoutDown?.(entry.tag, file.program === null ? reasons : ['its module has no down()']);
     migrations.push({ ...toMigration(parser, file, replayed.step), down, stash });
     state = replayed.state;
     before = after;

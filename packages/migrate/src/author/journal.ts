@@ -19,7 +19,8 @@ export async function readJournalFolder(
   const names = (await listFolder(folder, files)).filter(({ isFolder }) => !isFolder).map(({ name }) => name);
   // Other modules in the folder are nobody's migration: drizzle-kit itself writes `schema.ts` and `relations.ts` there.
   const listed = names.filter((name) => name.endsWith('.sql') || /^\d{4,}_.*\.ts$/.test(name));
-  if (text === null && listed.length === 0) return [];
+  // Modules alone are a compiled bundle: every migration has an SQL file, also one in TypeScript.
+  if (text === null && !listed.some((name) => name.endsWith('.sql'))) return [];
   if (text === null) {
     throw new LockstepError('JOURNAL_INVALID', {
       message: `The migrations folder has no journal (${journalFile}).`,

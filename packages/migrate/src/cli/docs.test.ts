@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CliProject, createCliProject } from '../testing/cli-project.ts';
-import { firstMissing, parseExamples, runExamples } from '../testing/examples.ts';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { createBareProject, createCliProject } from '../testing/cli-project.ts';
+import { exampleProjects, firstMissing, parseExamples, runExamples } from '../testing/examples.ts';
 import { cliReference } from './reference.ts';
 
 const DOCS = new URL('../../../../docs/', import.meta.url);
@@ -13,21 +13,20 @@ test('docs/cli.md lists each command with its options: `pnpm docs:cli` writes it
   expect(blanks(generated)).toBe(blanks(cliReference()));
 });
 
-/** Documents whose examples are run. Those that are not written yet are left out. */
-describe.each(['cli.md', 'migrations.md', 'leave.md'].filter((name) => existsSync(new URL(name, DOCS))))(
-  'docs/%s',
-  (name) => {
-    let project: CliProject;
-    beforeAll(async () => {
-      project = await createCliProject([]);
-    });
-    afterAll(() => project.remove());
-
-    test('its examples do what they say', async () => {
-      expect(await runExamples(read(name), project)).toBeGreaterThan(0);
-    }, 180_000);
-  },
-);
+describe.each(['cli.md', 'migrations.md', 'leave.md'])('docs/%s', (name) => {
+  test.each(exampleProjects(read(name), 'PGlite'))(
+    'its examples do what they say: $name',
+    async (example) => {
+      const project = example.name === 'first' ? await createCliProject([]) : await createBareProject();
+      try {
+        expect(await runExamples(example.examples, project)).toBeGreaterThan(0);
+      } finally {
+        await project.remove();
+      }
+    },
+    400_000,
+  );
+});
 
 test('control: an example that says something else is caught', async () => {
   expect(firstMissing(['a', 'c'], ['a', 'b', 'c'])).toBe('c');

@@ -88,6 +88,13 @@ describe('C8: the migrations of a program are found', () => {
     expect(found.bundle.migrations).toEqual(whole.migrations);
   });
 
+  it('not in a folder of compiled modules: `migrations/` beside the program may be the bundle', async () => {
+    ship('file');
+    mkdirSync(at('src', 'migrations'), { recursive: true });
+    writeFileSync(at('src', 'migrations', '0000_items.ts'), 'export const parts = {};');
+    expect(await find({ from: at('src') })).toMatchObject({ path: at(BUNDLE_FILE) });
+  });
+
   it('in the folder that the configuration names', async () => {
     ship('folder', 'somewhere', 'database');
     writeFileSync(

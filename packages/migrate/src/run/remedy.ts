@@ -9,9 +9,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   '40P01': LOCKED,
   '42501': "The database user lacks this right: migrate as the tables' owner.",
   '42P07':
-    'It exists already and was not made by this history: drop or rename it, or mark the migration as applied if it is the same.',
+    'It exists already and was not made by this history: `lockstep adopt` (or `adopt` in a program) compares the database with the history and takes it over; or drop or rename it.',
   '42701':
-    'The column exists already and was not made by this history: find out who added it, and drop or rename it.',
+    'The column exists already and was not made by this history: `lockstep adopt` says which version the database is at; or drop or rename it.',
   '25001':
     'This statement runs outside of transactions only: compile the bundle again, which gives it a step of its own.',
   '2D000':

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { CliEnvironment } from '../cli/environment.ts';
+import { type CliEnvironment, nodeEnvironment } from '../cli/environment.ts';
 import { runCli } from '../cli/run-cli.ts';
 import { connectPostgres } from '../operate/connect-postgres.ts';
-import { openPglite } from '../operate/open-pglite.ts';
+import { openPglite, type PgliteConnection } from '../operate/open-pglite.ts';
 import { type FixtureMigration, writeMigrations } from './fixture-folder.ts';
 
 /** What a command printed and ended with. */
@@ -30,7 +30,7 @@ export interface CliRunOptions {
 export interface CliProject {
   readonly path: string;
   /** Opens a PGlite directory, to look into it; closed by `remove`. */
-  readonly open: typeof openPglite;
+  readonly open: (directory: string | null) => Promise<PgliteConnection>;
   write(file: string, text: string): Promise<void>;
   /** Writes the history anew. */
   migrations(migrations: readonly FixtureMigration[]): Promise<void>;
@@ -47,24 +47,37 @@ export async function createCliProject(
   migrations: readonly FixtureMigration[],
   config = "{ migrations: './drizzle' }",
 ): Promise<CliProject> {
+  const databases = keepOpen();
+  const project = await createEmptyProject(databases);
+  await project.write(
+    'lockstep.config.ts',
+    `import { defineConfig } from '@lockstep/migrate/node';\n\nexport default defineConfig(${config});\n`,
+  );
+  await project.migrations(migrations);
+  return project;
+}
+
+/** Where a reader begins: nothing but the packages is there. Databases are opened as a terminal's commands open them. */
+export async function createBareProject(): Promise<CliProject> {
+  return createEmptyProject({ open: nodeEnvironment().open.pglite, closeAll: () => Promise.resolve() });
+}
+
+const LINKED = ['drizzle-orm', 'drizzle-kit', 'pg', '@electric-sql/pglite', '@types/pg', '@types/node'];
+
+async function createEmptyProject(databases: KeptOpen): Promise<CliProject> {
   const path = await mkdtemp(join(tmpdir(), 'lockstep-cli-'));
   const write = async (file: string, text: string) => {
     await mkdir(dirname(join(path, file)), { recursive: true });
     await writeFile(join(path, file), text);
   };
-  await write(
-    'lockstep.config.ts',
-    `import { defineConfig } from '@lockstep/migrate/node';\n\nexport default defineConfig(${config});\n`,
-  );
   await write('package.json', '{ "type": "module" }\n');
   // As npm would have installed it, and what comes with it.
-  await mkdir(join(path, 'node_modules/@lockstep'), { recursive: true });
-  await symlink(PACKAGE, join(path, 'node_modules/@lockstep/migrate'), 'dir');
-  for (const name of ['drizzle-orm', 'drizzle-kit']) {
-    await symlink(join(PACKAGE, 'node_modules', name), join(path, 'node_modules', name), 'dir');
-  }
-  await writeMigrations(join(path, 'drizzle'), migrations);
-  const databases = keepOpen();
+  const link = async (target: string, name: string) => {
+    await mkdir(dirname(join(path, 'node_modules', name)), { recursive: true });
+    await symlink(target, join(path, 'node_modules', name), 'dir');
+  };
+  await link(PACKAGE, '@lockstep/migrate');
+  for (const name of LINKED) await link(join(PACKAGE, 'node_modules', name), name);
   return {
     path,
     open: databases.open,
@@ -79,7 +92,7 @@ export async function createCliProject(
 }
 
 interface KeptOpen {
-  readonly open: typeof openPglite;
+  readonly open: CliProject['open'];
   closeAll(): Promise<void>;
 }
 
@@ -100,7 +113,7 @@ function keepOpen(): KeptOpen {
 
 async function runInProcess(
   cwd: string,
-  pglite: typeof openPglite,
+  pglite: CliProject['open'],
   argv: readonly string[],
   options: CliRunOptions = {},
 ): Promise<CliRun> {

@@ -1,16 +1,19 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import type { CliProject } from './cli-project.ts';
 
 /**
  * Examples of a document that are run. A fenced block counts when a comment stands in the line before it:
  *
  * `<!-- file: drizzle/0000_items.sql -->`: the block is that file of the project.
- * `<!-- test -->`: the block is a terminal. Lines from `$ ` on are commands, `lockstep …` (or `pnpm db:…`) and
- * `node file.ts`; `# exits 2` behind one is its exit code. The lines below are what it prints, on either stream; `…` stands
- * for anything within a line, and alone for any lines.
+ * `<!-- test -->`: the block is a terminal. Lines from `$ ` on are commands, `lockstep …` (or `pnpm db:…`),
+ * `node file.ts`, `npx drizzle-kit …` and `git …`; `# exits 2` behind one is its exit code. The lines below are what it
+ * prints, on either stream; `…` stands for anything within a line, and alone for any lines.
+ *
+ * `<!-- project: shop -->`, on a line of its own: what follows happens in this project, which is empty at first;
+ * `<!-- project: shop, on Postgres -->`: and `DATABASE_URL` names an empty Postgres.
  */
 export type Example =
+  | { readonly kind: 'project'; readonly name: string; readonly on: ExampleDatabase }
   | { readonly kind: 'file'; readonly path: string; readonly text: string }
   | {
       readonly kind: 'command';
@@ -20,12 +23,17 @@ export type Example =
       readonly expected: readonly string[];
     };
 
+export type ExampleDatabase = 'PGlite' | 'Postgres';
+
 const MARK = /^<!-- (?:(test)|file: (\S+)) -->$/;
+const PROJECT = /^<!-- project: ([\w-]+)(, on Postgres)? -->$/;
 const EXITS = / +# exits (\d+)$/;
 
 export function parseExamples(markdown: string): readonly Example[] {
   const lines = markdown.split('\n');
-  return lines.flatMap((line, index) => {
+  return lines.flatMap((line, index): Example[] => {
+    const [, name, onPostgres] = PROJECT.exec(line.trim()) ?? [];
+    if (name !== undefined) return [{ kind: 'project', name, on: onPostgres ? 'Postgres' : 'PGlite' }];
     const mark = MARK.exec(line.trim());
     if (mark === null) return [];
     if (!lines[index + 1]?.startsWith('```')) throw new Error(`Line ${index + 1}: no fenced block follows.`);
@@ -51,12 +59,40 @@ function parseTerminal(body: readonly string[], firstLine: number): Example[] {
   });
 }
 
-/** Runs them in order, in one project. Throws at the first that does something else than it says, with its line. */
-export async function runExamples(markdown: string, project: CliProject): Promise<number> {
-  const examples = parseExamples(markdown);
+/** A project of a document, with what happens in it. */
+export interface ExampleProject {
+  readonly name: string;
+  readonly on: ExampleDatabase;
+  readonly examples: readonly ExampleStep[];
+}
+
+export type ExampleStep = Exclude<Example, { kind: 'project' }>;
+
+/** The projects of a document that need this database; what comes before the first one is a project of its own. */
+export function exampleProjects(markdown: string, on: ExampleDatabase): readonly ExampleProject[] {
+  const first = { name: 'first', on: 'PGlite' as ExampleDatabase, examples: new Array<ExampleStep>() };
+  const projects = [first];
+  let current = first;
+  for (const example of parseExamples(markdown)) {
+    if (example.kind !== 'project') current.examples.push(example);
+    else {
+      const known = projects.find(({ name }) => name === example.name);
+      current = known ?? { ...example, examples: [] };
+      if (known === undefined) projects.push(current);
+    }
+  }
+  return projects.filter((project) => project.on === on && project.examples.length > 0);
+}
+
+/** Runs them in order, and counts them. Throws at the first that does something else than it says, with its line. */
+export async function runExamples(
+  examples: readonly ExampleStep[],
+  project: CliProject,
+  env: Readonly<Record<string, string>> = {},
+): Promise<number> {
   for (const example of examples) {
     if (example.kind === 'file') await project.write(example.path, example.text);
-    else await runCommand(example, project);
+    else await runCommand(example, project, env);
   }
   return examples.length;
 }
@@ -64,8 +100,9 @@ export async function runExamples(markdown: string, project: CliProject): Promis
 async function runCommand(
   { line, command, exitCode, expected }: Extract<Example, { kind: 'command' }>,
   project: CliProject,
+  env: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const found = await run(splitWords(command), project);
+  const found = await run(splitWords(command), project, env);
   const where = `Line ${line}: ${command}`;
   if (found.exitCode !== exitCode)
     throw new Error(`${where}\nended with ${found.exitCode} instead of ${exitCode}:\n${found.text}`);
@@ -78,21 +115,47 @@ interface Ran {
   readonly text: string;
 }
 
-async function run(words: readonly string[], project: CliProject): Promise<Ran> {
+async function run(
+  words: readonly string[],
+  project: CliProject,
+  env: Readonly<Record<string, string>>,
+): Promise<Ran> {
   const [program, first = '', ...rest] = words;
-  if (program === 'node') return runNode([first, ...rest], project);
+  if (program === 'node') return runProgram(process.execPath, [...LOADER, first, ...rest], project, env);
+  if (program === 'npx' && first === 'drizzle-kit')
+    return runProgram(process.execPath, ['node_modules/drizzle-kit/bin.cjs', ...rest], project, env);
+  if (program === 'git') return runProgram('git', [first, ...rest], project, GIT);
   const argv = program === 'lockstep' ? [first, ...rest] : [first.replace(/^db:/, ''), ...rest];
   if (program !== 'lockstep' && program !== 'pnpm')
-    throw new Error(`Examples run lockstep, pnpm or node, not ${program}.`);
-  const { exitCode, stdout, stderr } = await project.run(argv);
+    throw new Error(`Examples run lockstep, pnpm, node, npx drizzle-kit or git, not ${program}.`);
+  const { exitCode, stdout, stderr } = await project.run(argv, { env });
   return { exitCode, text: stdout + stderr };
 }
 
 /** TypeScript runs as it does with any loader; the project finds the packages' sources. */
-function runNode(args: readonly string[], project: CliProject): Promise<Ran> {
-  const loader = ['--conditions=@lockstep/source', '--no-warnings', '--import', import.meta.resolve('tsx')];
+const LOADER = ['--conditions=@lockstep/source', '--no-warnings', '--import', import.meta.resolve('tsx')];
+
+/** Nobody's own settings, and no editor. */
+const GIT = {
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_EDITOR: 'true',
+  ...Object.fromEntries(
+    ['AUTHOR', 'COMMITTER'].flatMap((who) => [
+      [`GIT_${who}_NAME`, 'Ann'],
+      [`GIT_${who}_EMAIL`, 'ann@localhost'],
+    ]),
+  ),
+};
+
+function runProgram(
+  program: string,
+  args: readonly string[],
+  project: CliProject,
+  env: Readonly<Record<string, string>>,
+): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...loader, ...args], { cwd: join(project.path) });
+    const child = spawn(program, args, { cwd: project.path, env: { ...process.env, ...env } });
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => void (text += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => void (text += chunk.toString()));
