@@ -92,6 +92,7 @@ export const ERRORS = {
   SYNC_REQUEST_FAILED: { status: 500 },
   LOCAL_MIGRATION_FAILED: { status: 500 },
   LOCAL_DATABASE_NEWER: { status: 500 },
+  LOCAL_DATABASE_STALLED: { status: 500 },
   OFFLINE: { status: 503 },
 } as const;
 

@@ -2,6 +2,7 @@ import { PGliteWorker } from '@electric-sql/pglite/worker';
 import { LockstepError } from '@lockstep/protocol';
 import type { LocalDatabase, LocalDatabaseHooks, SyncSettings } from './contract.ts';
 import { databaseName } from './database-name.ts';
+import { STALL_MS } from './stall.ts';
 import { createTabDatabase } from './tab.ts';
 import type { WorkerMeta } from './worker.ts';
 
@@ -12,12 +13,17 @@ export interface OpenOptions {
   readonly name: string;
   readonly settings: SyncSettings;
   readonly hooks?: LocalDatabaseHooks;
+  /**
+   * So many milliseconds the worker may give no sign of life while it opens the database or moves its schema; then it is
+   * ended, for nothing else stops a statement that hangs. 120,000 by default.
+   */
+  readonly stallMs?: number;
 }
 
 /**
  * Opens a person's local database in the browser. One tab's worker holds and syncs it, all tabs use it.
  * Done when it is at the page's version and can be queried; rows come by and by.
- * Raises `LOCAL_MIGRATION_FAILED`, or `INTERNAL` when the browser has no room or no storage for it.
+ * Raises `LOCAL_MIGRATION_FAILED`, `LOCAL_DATABASE_STALLED`, or `INTERNAL` when the browser has no room or no storage for it.
  *
  * @example
  * const database = await openLocalDatabase({
@@ -28,13 +34,20 @@ export interface OpenOptions {
  */
 export async function openLocalDatabase(options: OpenOptions): Promise<LocalDatabase> {
   const name = databaseName(options.name, options.settings.scope);
-  const { settings, hooks = {} } = options;
+  const { settings, hooks = {}, stallMs = STALL_MS } = options;
+  let endLeader: () => void = () => undefined;
   return createTabDatabase({
     name,
     settings,
     hooks,
+    stallMs,
+    endLeader: () => endLeader(),
     connect: () => {
       const worker = options.worker();
+      // PGlite's worker says so as soon as it begins to open the database. One that only waits is left to take over.
+      worker.addEventListener('message', ({ data }: MessageEvent<{ type?: string }>) => {
+        if (data.type === 'leader-now') endLeader = () => worker.terminate();
+      });
       return Promise.race([
         PGliteWorker.create(worker, { id: name, meta: { name, settings } satisfies WorkerMeta }),
         failureOf(worker),

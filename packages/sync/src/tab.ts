@@ -12,6 +12,7 @@ import type {
 import { fromErrorReport, toErrorReport } from './error-report.ts';
 import { versionOf } from './follow.ts';
 import { callAll, callSafely, createCell, selectFrom } from './observable.ts';
+import { watchForStall } from './stall.ts';
 import { initialShape } from './state.ts';
 
 /** How long a leaving tab waits for its own worker to close the database tidily. */
@@ -22,6 +23,10 @@ export interface TabOptions {
   readonly settings: SyncSettings;
   readonly hooks: LocalDatabaseHooks;
   readonly connect: () => Promise<PGliteWorker>;
+  /** Ends this tab's worker if it is the leader. */
+  readonly endLeader: () => void;
+  /** How long the leader may give no sign of life, in milliseconds. */
+  readonly stallMs: number;
 }
 
 interface Pending {
@@ -45,8 +50,17 @@ export async function createTabDatabase(options: TabOptions): Promise<LocalDatab
   let onHeard: () => void = () => undefined;
 
   const channel = openChannel(options.name, receive);
+  const stall = watchForStall({
+    stallMs: options.stallMs,
+    onStalled(error) {
+      options.endLeader();
+      setMigration({ kind: 'failed', error: toErrorReport(error) });
+      failOpening(error);
+    },
+  });
 
   function receive(message: ChannelMessage): void {
+    stall.note(message);
     switch (message.kind) {
       case 'leader':
         isLeaderNew = true;
@@ -134,6 +148,7 @@ export async function createTabDatabase(options: TabOptions): Promise<LocalDatab
     await Promise.race([db.waitReady, opening]);
     await Promise.race([heard, opening]);
   } catch (error) {
+    stall.stop();
     channel.close();
     await pglite?.close();
     throw error;
@@ -170,6 +185,7 @@ export async function createTabDatabase(options: TabOptions): Promise<LocalDatab
     pause: () => void send('pause').catch(() => undefined),
     resume: () => void send('resume').catch(() => undefined),
     async close({ erase = false } = {}) {
+      stall.stop();
       stopLeaderWatch();
       removeEventListener('online', wake);
       document.removeEventListener('visibilitychange', wakeWhenVisible);

@@ -1,4 +1,5 @@
 import { PGlite } from '@electric-sql/pglite';
+import type { ReplicaMigration } from '@lockstep/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../../../scripts/testing/chromium.ts';
 import type { SyncSettings } from './contract.ts';
@@ -26,6 +27,25 @@ const HISTORY = makeHistory([
   },
 ]);
 
+/** The local database is asked for something that never ends. */
+const RUNAWAY = [
+  ...HISTORY.slice(0, 1),
+  ...makeHistory([
+    {
+      tag: '0000_start',
+      statements: ['CREATE TABLE items (id integer PRIMARY KEY, title text)'],
+      footprint: [],
+      tables: [],
+    },
+    {
+      tag: '0001_runaway',
+      statements: ['DO $$ BEGIN LOOP END LOOP; END $$'],
+      footprint: [],
+      tables: [makeTable('items', ['id integer key', 'title text'])],
+    },
+  ]).slice(1),
+];
+
 type Browser = Awaited<ReturnType<typeof launchChromium>>;
 type Context = Awaited<ReturnType<Browser['newContext']>>;
 type Page = Awaited<ReturnType<Context['newPage']>>;
@@ -50,9 +70,10 @@ afterAll(async () => {
 });
 
 describe('tabs', () => {
-  it('share one database and one leader; the next takes over; a migration reaches all; erase leaves nothing', async () => {
-    const first = await openTab('me');
-    const second = await openTab('me');
+  it('published failure: two tabs run the first migrations at once: they share one database and one leader; the next takes over; a migration reaches all; erase leaves nothing', async () => {
+    // Both at once on nothing.
+    const opened = await Promise.all([openTab('me'), openTab('me')]);
+    const [first, second] = (await isLeader(opened[0])) ? opened : [opened[1], opened[0]];
     await expect.poll(() => titles(first)).toEqual(['one']);
     await expect.poll(() => titles(second)).toEqual(['one']);
     expect([await isLeader(first), await isLeader(second)]).toEqual([true, false]);
@@ -107,6 +128,20 @@ describe('tabs', () => {
     server.setHistory(HISTORY);
   });
 
+  it('published failure: a statement that never ends is stopped with its worker, and the database is as it was (statement_timeout does not fire)', async () => {
+    const page = await openTab('runaway');
+    await expect.poll(() => titles(page)).toEqual(['changed', 'two']);
+    await page.evaluate(() => tab.database?.close());
+    await page.reload();
+    const refused = open(page, 'runaway', RUNAWAY, 'any', 6_000);
+    await expect(refused).rejects.toThrow('has given no sign of life for 6 s on the way to 0001_runaway');
+    await page.reload();
+    await open(page, 'runaway', HISTORY.slice(0, 1), 'any');
+    await expect.poll(() => titles(page), { timeout: 15_000 }).toEqual(['changed', 'two']);
+    expect(await page.evaluate(() => tab.errors)).toEqual([]);
+    await page.close();
+  });
+
   it('work without the origin private file system, also after a reload', async () => {
     const page = await openTab('me', true, 2, 'idb');
     await expect.poll(() => titles(page)).toEqual(['changed', 'two']);
@@ -114,7 +149,7 @@ describe('tabs', () => {
     await page.evaluate(() => tab.database?.close());
     server.takeRequests();
     await page.reload();
-    await open(page, 'me', 2, 'idb');
+    await open(page, 'me', HISTORY, 'idb');
     await expect.poll(() => titles(page), { timeout: 10_000 }).toEqual(['changed', 'two']);
     expect(server.takeRequests().filter((request) => request.endsWith(' -1'))).toEqual([]);
   });
@@ -183,7 +218,7 @@ async function openTab(
   const page = await context.newPage();
   page.on('pageerror', (error) => console.error(error));
   await page.goto(site.url);
-  await open(page, scope, count, storage);
+  await open(page, scope, HISTORY.slice(0, count), storage);
   if (isAwaited)
     await expect
       .poll(() => page.evaluate(() => tab.database?.status.get().kind), { timeout: 20_000 })
@@ -191,16 +226,26 @@ async function openTab(
   return page;
 }
 
-async function open(page: Page, scope: string, count: number, storage: StorageKind): Promise<void> {
+async function open(
+  page: Page,
+  scope: string,
+  migrations: readonly ReplicaMigration[],
+  storage: StorageKind,
+  stallMs?: number,
+): Promise<void> {
   const settings: SyncSettings = {
     apiUrl: '',
     shapes: [{ name: 'items', table: 'items', audience: 'viewer' }],
     scope,
     token: null,
-    bundle: { migrations: HISTORY.slice(0, count) },
+    bundle: { migrations: [...migrations] },
   };
   await page.waitForFunction(() => 'tab' in globalThis);
-  await page.evaluate(([given, kind]) => tab.open(given, kind), [settings, storage] as const);
+  await page.evaluate(([given, kind, ms]) => tab.open(given, kind, ms), [
+    settings,
+    storage,
+    stallMs,
+  ] as const);
 }
 
 async function titles(page: Page): Promise<unknown> {

@@ -163,7 +163,7 @@ describe('drift', () => {
     expect(formatStructureDiff(diffStructures(onPglite, await read()))).toBe('');
   });
 
-  it('published failure: an introspection without sequences, partial and expression indexes and triggers (drizzle #2322)', () => {
+  it('published failure: an introspection without sequences, partial and expression indexes and triggers (drizzle #2322, luna #10)', () => {
     expect(onPglite).toHaveProperty(['sequence public.items_big_seq']);
     expect(onPglite['index public.items_by_name']).toContain('WHERE (flag AND (number > 5))');
     expect(onPglite['index public.items_by_name']).toContain('lower((name)::text)');

@@ -16,7 +16,7 @@ export interface TabApi {
   rows: readonly unknown[];
   errors: string[];
   migrated: string[];
-  open(settings: SyncSettings, storage: StorageKind): Promise<void>;
+  open(settings: SyncSettings, storage: StorageKind, stallMs?: number): Promise<void>;
 }
 
 const api: TabApi = {
@@ -24,11 +24,12 @@ const api: TabApi = {
   rows: [],
   errors: [],
   migrated: [],
-  async open(settings, storage) {
+  async open(settings, storage, stallMs) {
     const database = await openLocalDatabase({
       worker: WORKERS[storage],
       name: `tabs ${storage}`,
       settings: { ...settings, apiUrl: location.origin },
+      ...(stallMs === undefined ? {} : { stallMs }),
       hooks: {
         onError: (error) => api.errors.push(`${error.code}: ${error.message}`),
         onMigrated: (report) => api.migrated.push(report.to),
