@@ -84,6 +84,7 @@ export function createHistory(length: number): BenchHistory {
       embedded: statements,
       down: null,
       program: null,
+      plainHash: null,
     };
   });
   return { folder, bundle: { migrations }, sql: texts.join('\n') };

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
 import { fingerprint, readStructure, requireMigrated, runMigrations } from '@lockstep/migrate';
+import { lintFolder, planReport } from '@lockstep/migrate/node';
 import { pgliteExecutor } from '@lockstep/migrate/pglite';
 import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
@@ -16,6 +17,8 @@ const DRIZZLE_GOAL = 2;
 const NOTHING_TO_DO_MS = 1;
 const FINGERPRINT_TABLES = 200;
 const FINGERPRINT_MS_MAX = 300;
+const AUTHOR_FILES = 500;
+const AUTHOR_MS_MAX = 2000;
 
 type Contender = 'ours' | 'drizzle' | 'exec';
 
@@ -36,7 +39,7 @@ export async function benchMigrate(): Promise<readonly BenchResult[]> {
       rmSync(history.folder, { recursive: true });
     }
   }
-  results.push(await benchFingerprint(empty));
+  results.push(await benchFingerprint(empty), ...(await benchAuthor(empty)));
   return results;
 }
 
@@ -130,6 +133,31 @@ async function benchFingerprint(empty: Blob): Promise<BenchResult> {
   } finally {
     await db.close();
   }
+}
+
+/** What a developer waits for: a look at a long history, and what it would do to the database at hand. */
+async function benchAuthor(empty: Blob): Promise<readonly BenchResult[]> {
+  const { folder, bundle } = createHistory(AUTHOR_FILES);
+  const lint = (tags: readonly string[]) =>
+    lintFolder({ folder, choice: { kind: 'tags', tags }, syncedTables: null });
+  const tags = bundle.migrations.map(({ tag }) => tag);
+  const db = await PGlite.create({ loadDataDir: empty });
+  const times: { readonly lint: number[]; readonly plan: number[] } = { lint: [], plan: [] };
+  try {
+    for (let run = 0; run <= RUNS; run += 1) {
+      const linted = await timed(() => lint(tags));
+      const planned = await timed(() => planReport(pgliteExecutor(db), { bundle, lint }));
+      if (run > 0) times.lint.push(linted);
+      if (run > 0) times.plan.push(planned);
+    }
+  } finally {
+    await db.close();
+    rmSync(folder, { recursive: true });
+  }
+  return [
+    within(`lint of ${AUTHOR_FILES} files`, times.lint, AUTHOR_MS_MAX),
+    within(`plan of ${AUTHOR_FILES} files, lint included`, times.plan, AUTHOR_MS_MAX),
+  ];
 }
 
 /** Creating one takes seconds; loading a copy much less. */

@@ -6,6 +6,14 @@ export {
   type MigrationProgram,
   type ProgramDatabase,
 } from '@lockstep/protocol';
+export {
+  type Adoption,
+  type AdoptionInspection,
+  type AdoptOptions,
+  adopt,
+  inspectAdoption,
+} from './operate/adopt/adopt.ts';
+export { formatAdoption } from './operate/adopt/format-adoption.ts';
 export { type BranchCommands, branchError, readBranchState } from './operate/branch/branch-error.ts';
 export {
   type BranchMigration,

@@ -55,4 +55,11 @@ export type { Surroundings } from './find/places.ts';
 export { runMigrations } from './find/run-migrations.ts';
 export * from './operate/backup/index.ts';
 export * from './operate/integrity/index.ts';
+export { formatPlanReport } from './operate/plan-report/format-plan-report.ts';
+export {
+  type PlanReport,
+  type PlanReportOptions,
+  type PlanReportOutcome,
+  planReport,
+} from './operate/plan-report/plan-report.ts';
 export * from './operate/rehearsal/index.ts';

@@ -9,8 +9,8 @@ export function backupTargetOf({ db, executor, directory, url, label }: OpenData
   return { kind: 'server', url, label };
 }
 
-/** The project's policy with its folder, absolute. */
+/** The checkout's policy with its folder, absolute. */
 export async function backupOptionsOf(context: CommandContext) {
-  const { config, path } = await context.project();
+  const { config, path } = await context.checkout();
   return { policy: config.backup, folder: path(config.backup.folder) };
 }

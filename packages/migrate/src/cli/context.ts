@@ -1,8 +1,8 @@
+import type { Checkout } from './checkout/checkout.ts';
 import type { DatabaseChoice } from './database/choose-database.ts';
 import type { DatabaseUse, OpenDatabase } from './database/database.ts';
 import type { CliEnvironment } from './environment.ts';
 import type { Io } from './io.ts';
-import type { Project } from './project/project.ts';
 
 /** Options that every command has. */
 export interface GlobalOptions {
@@ -23,7 +23,7 @@ export interface CommandContext {
   /** What a `passThrough` command hands on. */
   readonly rest: readonly string[];
   /** Read once, when first asked for. Raises CONFIG_INVALID. */
-  project(): Promise<Project>;
+  checkout(): Promise<Checkout>;
   /** Which database `database` would open; null when nothing names one. Raises CONFIG_INVALID. */
   choice(): Promise<DatabaseChoice | null>;
   /** A path of the command line, made absolute. */

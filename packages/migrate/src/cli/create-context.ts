@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { LockstepError } from '@lockstep/protocol';
 import { isMarkedProduction } from '../operate/production-mark.ts';
+import { type Checkout, once, openCheckout } from './checkout/checkout.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import { chooseDatabase, type DatabaseChoice } from './database/choose-database.ts';
 import { type DatabaseUse, type OpenDatabase, openDatabase } from './database/database.ts';
 import { type CliEnvironment, isSet } from './environment.ts';
 import type { Io } from './io.ts';
-import { once, openProject, type Project } from './project/project.ts';
 
 /** A context, and what closes all that was opened in it. */
 export interface ContextScope {
@@ -23,11 +23,11 @@ export function createContext(
 ): ContextScope {
   const isProduction = global.production === true || environment.env.NODE_ENV === 'production';
   const surroundings = { env: environment.env, isProduction };
-  const project = once(() => openProject(environment.cwd, global.config, surroundings));
-  const chosen = once(async () => choose(environment, global, await project(), isProduction));
+  const checkout = once(() => openCheckout(environment.cwd, global.config, surroundings));
+  const chosen = once(async () => choose(environment, global, await checkout(), isProduction));
   const opened = new Map<DatabaseUse, Promise<OpenDatabase>>();
   const open = async (use: DatabaseUse) => {
-    const opening = await project();
+    const opening = await checkout();
     const choice = await chosen();
     if (choice === null) throw noDatabase();
     const { env, config } = opening;
@@ -40,7 +40,7 @@ export function createContext(
     global,
     args,
     rest,
-    project,
+    checkout,
     choice: chosen,
     absolute: (path) => resolve(environment.cwd, path),
     database(use = 'direct') {
@@ -79,7 +79,7 @@ async function shareEmbedded(
 async function choose(
   environment: CliEnvironment,
   global: GlobalOptions,
-  { env, drizzle }: Project,
+  { env, drizzle }: Checkout,
   isProduction: boolean,
 ): Promise<DatabaseChoice | null> {
   const said = chooseDatabase({ option: global.database, env, defaults: [] });

@@ -1,24 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { createTestDatabase } from '@lockstep/local-postgres';
 import { describe, expect, test } from 'vitest';
-import { createBareProject } from '../testing/cli-project.ts';
-import { exampleProjects, runExamples } from '../testing/examples.ts';
+import { createBareCheckout } from '../testing/cli-checkout.ts';
+import { exampleCheckouts, runExamples } from '../testing/examples.ts';
 
 const read = (name: string) => readFileSync(new URL(`../../../../docs/${name}`, import.meta.url), 'utf8');
 
 describe.each(['migrations.md', 'leave.md'])('docs/%s, on Postgres', (name) => {
-  test.each(exampleProjects(read(name), 'Postgres'))(
+  test.each(exampleCheckouts(read(name), 'Postgres'))(
     'its examples do what they say: $name',
     async (example) => {
-      const project = await createBareProject();
+      const checkout = await createBareCheckout();
       const database = await createTestDatabase('docs');
       try {
-        expect(await runExamples(example.examples, project, { DATABASE_URL: database.url })).toBeGreaterThan(
+        expect(await runExamples(example.examples, checkout, { DATABASE_URL: database.url })).toBeGreaterThan(
           0,
         );
       } finally {
         await database.drop();
-        await project.remove();
+        await checkout.remove();
       }
     },
     400_000,

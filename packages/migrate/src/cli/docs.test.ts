@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { createBareProject, createCliProject } from '../testing/cli-project.ts';
-import { exampleProjects, firstMissing, parseExamples, runExamples } from '../testing/examples.ts';
+import { createBareCheckout, createCliCheckout } from '../testing/cli-checkout.ts';
+import { exampleCheckouts, firstMissing, parseExamples, runExamples } from '../testing/examples.ts';
 import { cliReference } from './reference.ts';
 
 const DOCS = new URL('../../../../docs/', import.meta.url);
@@ -14,14 +14,14 @@ test('docs/cli.md lists each command with its options: `pnpm docs:cli` writes it
 });
 
 describe.each(['cli.md', 'migrations.md', 'leave.md'])('docs/%s', (name) => {
-  test.each(exampleProjects(read(name), 'PGlite'))(
+  test.each(exampleCheckouts(read(name), 'PGlite'))(
     'its examples do what they say: $name',
     async (example) => {
-      const project = example.name === 'first' ? await createCliProject([]) : await createBareProject();
+      const checkout = example.name === 'first' ? await createCliCheckout([]) : await createBareCheckout();
       try {
-        expect(await runExamples(example.examples, project)).toBeGreaterThan(0);
+        expect(await runExamples(example.examples, checkout)).toBeGreaterThan(0);
       } finally {
-        await project.remove();
+        await checkout.remove();
       }
     },
     400_000,

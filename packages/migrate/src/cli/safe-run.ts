@@ -22,7 +22,7 @@ export async function safeRun(
   { withBackup }: { readonly withBackup: boolean },
 ): Promise<SafeRun> {
   const { io } = context;
-  const { config } = await context.project();
+  const { config } = await context.checkout();
   const level = config.integrity ?? (database.target === 'embedded' ? 'full' : 'quick');
   const look = async (when: 'before' | 'after') => {
     if (level === 'off') return;

@@ -4,7 +4,7 @@ import { isLockstepError, LockstepError, type MigrationBundle } from '@lockstep/
 import { compileBundle } from '../author/compile.ts';
 import { readMigrations } from '../author/read-migrations.ts';
 import { diskFiles, type ReadableFiles, readTextIfExists } from '../author/read-text.ts';
-import { openProject } from '../cli/project/project.ts';
+import { openCheckout } from '../cli/checkout/checkout.ts';
 import { BUNDLE_FILE, parseBundleText } from './bundle-file.ts';
 import { listPlaces, type Place, type Surroundings } from './places.ts';
 
@@ -77,8 +77,8 @@ async function lookIn({ kind, folder }: Place, files: ReadableFiles): Promise<Fo
     const text = await readTextIfExists(file, files);
     if (text !== null) return { bundle: await parseBundleText(file, text), kind, path: file };
     if (kind === 'development' || kind === 'beside') {
-      const project = await lookForProject(folder, files);
-      if (project !== null) return { ...project, kind };
+      const checkout = await lookForCheckout(folder, files);
+      if (checkout !== null) return { ...checkout, kind };
     }
     for (const path of FOLDERS.map((name) => join(folder, name))) {
       if ((await readMigrations(path, files)).length > 0)
@@ -95,7 +95,7 @@ async function lookIn({ kind, folder }: Place, files: ReadableFiles): Promise<Fo
 }
 
 /** The configuration in a folder says where its migrations are. One without migrations yet is none. */
-async function lookForProject(
+async function lookForCheckout(
   folder: string,
   files: ReadableFiles,
 ): Promise<Pick<FoundMigrations, 'bundle' | 'path'> | null> {
@@ -103,9 +103,9 @@ async function lookForProject(
   for (const name of CONFIGS) {
     const file = join(folder, name);
     if ((await readTextIfExists(file, files)) === null) continue;
-    const project = await openProject(folder, file, { env: process.env, isProduction: false });
-    const { bundle } = await project.bundle();
-    return bundle.migrations.length === 0 ? null : { bundle, path: project.migrationsFolder };
+    const checkout = await openCheckout(folder, file, { env: process.env, isProduction: false });
+    const { bundle } = await checkout.bundle();
+    return bundle.migrations.length === 0 ? null : { bundle, path: checkout.migrationsFolder };
   }
   return null;
 }

@@ -1,19 +1,19 @@
 import { spawn } from 'node:child_process';
-import type { CliProject } from './cli-project.ts';
+import type { CliCheckout } from './cli-checkout.ts';
 
 /**
  * Examples of a document that are run. A fenced block counts when a comment stands in the line before it:
  *
- * `<!-- file: drizzle/0000_items.sql -->`: the block is that file of the project.
+ * `<!-- file: drizzle/0000_items.sql -->`: the block is that file of the checkout.
  * `<!-- test -->`: the block is a terminal. Lines from `$ ` on are commands, `lockstep …` (or `pnpm db:…`),
  * `node file.ts`, `npx drizzle-kit …` and `git …`; `# exits 2` behind one is its exit code. The lines below are what it
  * prints, on either stream; `…` stands for anything within a line, and alone for any lines.
  *
- * `<!-- project: shop -->`, on a line of its own: what follows happens in this project, which is empty at first;
- * `<!-- project: shop, on Postgres -->`: and `DATABASE_URL` names an empty Postgres.
+ * `<!-- checkout: shop -->`, on a line of its own: what follows happens in this checkout, which is empty at first;
+ * `<!-- checkout: shop, on Postgres -->`: and `DATABASE_URL` names an empty Postgres.
  */
 export type Example =
-  | { readonly kind: 'project'; readonly name: string; readonly on: ExampleDatabase }
+  | { readonly kind: 'checkout'; readonly name: string; readonly on: ExampleDatabase }
   | { readonly kind: 'file'; readonly path: string; readonly text: string }
   | {
       readonly kind: 'command';
@@ -26,14 +26,14 @@ export type Example =
 export type ExampleDatabase = 'PGlite' | 'Postgres';
 
 const MARK = /^<!-- (?:(test)|file: (\S+)) -->$/;
-const PROJECT = /^<!-- project: ([\w-]+)(, on Postgres)? -->$/;
+const PROJECT = /^<!-- checkout: ([\w-]+)(, on Postgres)? -->$/;
 const EXITS = / +# exits (\d+)$/;
 
 export function parseExamples(markdown: string): readonly Example[] {
   const lines = markdown.split('\n');
   return lines.flatMap((line, index): Example[] => {
     const [, name, onPostgres] = PROJECT.exec(line.trim()) ?? [];
-    if (name !== undefined) return [{ kind: 'project', name, on: onPostgres ? 'Postgres' : 'PGlite' }];
+    if (name !== undefined) return [{ kind: 'checkout', name, on: onPostgres ? 'Postgres' : 'PGlite' }];
     const mark = MARK.exec(line.trim());
     if (mark === null) return [];
     if (!lines[index + 1]?.startsWith('```')) throw new Error(`Line ${index + 1}: no fenced block follows.`);
@@ -59,50 +59,50 @@ function parseTerminal(body: readonly string[], firstLine: number): Example[] {
   });
 }
 
-/** A project of a document, with what happens in it. */
-export interface ExampleProject {
+/** A checkout of a document, with what happens in it. */
+export interface ExampleCheckout {
   readonly name: string;
   readonly on: ExampleDatabase;
   readonly examples: readonly ExampleStep[];
 }
 
-export type ExampleStep = Exclude<Example, { kind: 'project' }>;
+export type ExampleStep = Exclude<Example, { kind: 'checkout' }>;
 
-/** The projects of a document that need this database; what comes before the first one is a project of its own. */
-export function exampleProjects(markdown: string, on: ExampleDatabase): readonly ExampleProject[] {
+/** The checkouts of a document that need this database; what comes before the first one is a checkout of its own. */
+export function exampleCheckouts(markdown: string, on: ExampleDatabase): readonly ExampleCheckout[] {
   const first = { name: 'first', on: 'PGlite' as ExampleDatabase, examples: new Array<ExampleStep>() };
-  const projects = [first];
+  const checkouts = [first];
   let current = first;
   for (const example of parseExamples(markdown)) {
-    if (example.kind !== 'project') current.examples.push(example);
+    if (example.kind !== 'checkout') current.examples.push(example);
     else {
-      const known = projects.find(({ name }) => name === example.name);
+      const known = checkouts.find(({ name }) => name === example.name);
       current = known ?? { ...example, examples: [] };
-      if (known === undefined) projects.push(current);
+      if (known === undefined) checkouts.push(current);
     }
   }
-  return projects.filter((project) => project.on === on && project.examples.length > 0);
+  return checkouts.filter((checkout) => checkout.on === on && checkout.examples.length > 0);
 }
 
 /** Runs them in order, and counts them. Throws at the first that does something else than it says, with its line. */
 export async function runExamples(
   examples: readonly ExampleStep[],
-  project: CliProject,
+  checkout: CliCheckout,
   env: Readonly<Record<string, string>> = {},
 ): Promise<number> {
   for (const example of examples) {
-    if (example.kind === 'file') await project.write(example.path, example.text);
-    else await runCommand(example, project, env);
+    if (example.kind === 'file') await checkout.write(example.path, example.text);
+    else await runCommand(example, checkout, env);
   }
   return examples.length;
 }
 
 async function runCommand(
   { line, command, exitCode, expected }: Extract<Example, { kind: 'command' }>,
-  project: CliProject,
+  checkout: CliCheckout,
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const found = await run(splitWords(command), project, env);
+  const found = await run(splitWords(command), checkout, env);
   const where = `Line ${line}: ${command}`;
   if (found.exitCode !== exitCode)
     throw new Error(`${where}\nended with ${found.exitCode} instead of ${exitCode}:\n${found.text}`);
@@ -117,22 +117,22 @@ interface Ran {
 
 async function run(
   words: readonly string[],
-  project: CliProject,
+  checkout: CliCheckout,
   env: Readonly<Record<string, string>>,
 ): Promise<Ran> {
   const [program, first = '', ...rest] = words;
-  if (program === 'node') return runProgram(process.execPath, [...LOADER, first, ...rest], project, env);
+  if (program === 'node') return runProgram(process.execPath, [...LOADER, first, ...rest], checkout, env);
   if (program === 'npx' && first === 'drizzle-kit')
-    return runProgram(process.execPath, ['node_modules/drizzle-kit/bin.cjs', ...rest], project, env);
-  if (program === 'git') return runProgram('git', [first, ...rest], project, GIT);
+    return runProgram(process.execPath, ['node_modules/drizzle-kit/bin.cjs', ...rest], checkout, env);
+  if (program === 'git') return runProgram('git', [first, ...rest], checkout, GIT);
   const argv = program === 'lockstep' ? [first, ...rest] : [first.replace(/^db:/, ''), ...rest];
   if (program !== 'lockstep' && program !== 'pnpm')
     throw new Error(`Examples run lockstep, pnpm, node, npx drizzle-kit or git, not ${program}.`);
-  const { exitCode, stdout, stderr } = await project.run(argv, { env });
+  const { exitCode, stdout, stderr } = await checkout.run(argv, { env });
   return { exitCode, text: stdout + stderr };
 }
 
-/** TypeScript runs as it does with any loader; the project finds the packages' sources. */
+/** TypeScript runs as it does with any loader; the checkout finds the packages' sources. */
 const LOADER = ['--conditions=@lockstep/source', '--no-warnings', '--import', import.meta.resolve('tsx')];
 
 /** Nobody's own settings, and no editor. */
@@ -151,11 +151,11 @@ const GIT = {
 function runProgram(
   program: string,
   args: readonly string[],
-  project: CliProject,
+  checkout: CliCheckout,
   env: Readonly<Record<string, string>>,
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: project.path, env: { ...process.env, ...env } });
+    const child = spawn(program, args, { cwd: checkout.path, env: { ...process.env, ...env } });
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => void (text += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => void (text += chunk.toString()));

@@ -1,7 +1,7 @@
 import { fingerprint, readStructure } from '../operate/structure/index.ts';
 import type { Executor } from '../run/executor/executor.ts';
 
-export const STRUCTURE_TABLES = 200;
+const STRUCTURE_TABLES = 200;
 
 /** Makes tables of ten columns, three indexes, a check and a foreign key each. */
 export async function makeTables(executor: Executor, count = STRUCTURE_TABLES): Promise<void> {

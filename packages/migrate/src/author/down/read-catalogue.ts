@@ -24,7 +24,7 @@ const ENUMS = `
   SELECT t.oid::int8 AS oid, n.nspname AS schema, t.typname AS name,
     ${list(LABELS)} AS labels
   FROM pg_type t JOIN own n ON n.oid = t.typnamespace
-  WHERE t.typtype = 'e' AND NOT is_member('pg_type'::regclass, t.oid) ORDER BY t.oid`;
+  WHERE t.typtype = 'e' AND NOT is_part('pg_type'::regclass, t.oid) ORDER BY t.oid`;
 
 const DOMAINS = `
   SELECT t.oid::int8 AS oid, n.nspname AS schema, t.typname AS name,
@@ -33,7 +33,7 @@ const DOMAINS = `
       || coalesce((SELECT string_agg(format(' CONSTRAINT %I %s', c.conname, pg_get_constraintdef(c.oid)), '' ORDER BY c.oid)
         FROM pg_constraint c WHERE c.contypid = t.oid AND c.contype = 'c'), '') AS definition
   FROM pg_type t JOIN own n ON n.oid = t.typnamespace
-  WHERE t.typtype = 'd' AND NOT is_member('pg_type'::regclass, t.oid) ORDER BY t.oid`;
+  WHERE t.typtype = 'd' AND NOT is_part('pg_type'::regclass, t.oid) ORDER BY t.oid`;
 
 const sequenceOptions = (s: string) => `format(
   'INCREMENT BY %s MINVALUE %s MAXVALUE %s START WITH %s CACHE %s%s',
@@ -47,7 +47,7 @@ const SEQUENCES = `
   FROM pg_class c JOIN own n ON n.oid = c.relnamespace JOIN pg_sequence s ON s.seqrelid = c.oid
   LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid
     AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
-  WHERE d.deptype IS DISTINCT FROM 'i' AND NOT is_member('pg_class'::regclass, c.oid) ORDER BY c.oid`;
+  WHERE d.deptype IS DISTINCT FROM 'i' AND NOT is_part('pg_class'::regclass, c.oid) ORDER BY c.oid`;
 
 const IDENTITY_OPTIONS = `(
   SELECT format('(SEQUENCE NAME %I.%I ', sn.nspname, sc.relname) || ${sequenceOptions('s')} || ')'
@@ -74,7 +74,7 @@ const PLAIN_TABLES = `
   SELECT c.*, n.nspname FROM pg_class c JOIN own n ON n.oid = c.relnamespace
   WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND NOT c.relispartition AND c.reloftype = 0
     AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid OR i.inhparent = c.oid)
-    AND NOT is_member('pg_class'::regclass, c.oid)`;
+    AND NOT is_part('pg_class'::regclass, c.oid)`;
 
 const TABLES = `
   SELECT c.oid::int8 AS oid, c.nspname AS schema, c.relname AS name, c.relpersistence = 'u' AS "isUnlogged",
@@ -119,7 +119,7 @@ const VIEWS = `
       ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
       WHERE r.ev_class = c.oid AND d.refobjid <> c.oid) AS reads
   FROM pg_class c JOIN own n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('v', 'm') AND NOT is_member('pg_class'::regclass, c.oid) ORDER BY c.oid`;
+  WHERE c.relkind IN ('v', 'm') AND NOT is_part('pg_class'::regclass, c.oid) ORDER BY c.oid`;
 
 const ROUTINES = `
   SELECT p.oid::int8 AS oid, n.nspname AS schema, p.proname AS name,
@@ -127,16 +127,16 @@ const ROUTINES = `
       pg_get_function_identity_arguments(p.oid)) AS signature,
     rtrim(pg_get_functiondef(p.oid), E'\\n') AS definition
   FROM pg_proc p JOIN own n ON n.oid = p.pronamespace
-  WHERE p.prokind IN ('f', 'p') AND NOT is_member('pg_proc'::regclass, p.oid) ORDER BY p.oid`;
+  WHERE p.prokind IN ('f', 'p') AND NOT is_part('pg_proc'::regclass, p.oid) ORDER BY p.oid`;
 
 const OTHERS = `
   SELECT 'relation ' || n.nspname || '.' || c.relname || ' ' || c.relkind::text AS what
   FROM pg_class c JOIN own n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'f', 'c') AND c.oid NOT IN (SELECT oid FROM plain)
-    AND NOT is_member('pg_class'::regclass, c.oid)
+    AND NOT is_part('pg_class'::regclass, c.oid)
   UNION ALL
   SELECT 'aggregate ' || p.oid::regprocedure::text FROM pg_proc p JOIN own n ON n.oid = p.pronamespace
-  WHERE p.prokind NOT IN ('f', 'p') AND NOT is_member('pg_proc'::regclass, p.oid)
+  WHERE p.prokind NOT IN ('f', 'p') AND NOT is_part('pg_proc'::regclass, p.oid)
   UNION ALL
   SELECT 'rule ' || r.rulename || ' ' || pg_get_ruledef(r.oid)
   FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN own n ON n.oid = c.relnamespace
@@ -148,13 +148,13 @@ const OTHERS = `
   ORDER BY 1`;
 
 /** Extensions own some of what is there: made and dropped with them. */
-const isMember = (sql: string) =>
+const isPart = (sql: string) =>
   sql.replace(
-    /is_member\(('\w+'::regclass), ([\w.]+)\)/g,
+    /is_part\(('\w+'::regclass), ([\w.]+)\)/g,
     "EXISTS (SELECT FROM pg_depend e WHERE e.classid = $1 AND e.objid = $2 AND e.deptype = 'e')",
   );
 
-const CATALOGUE_QUERY = isMember(`
+const CATALOGUE_QUERY = isPart(`
   WITH own AS (
     SELECT n.oid, n.nspname FROM pg_namespace n
     WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ${OWN_SCHEMAS}

@@ -41,7 +41,7 @@ interface Api {
   generateMigration(before: unknown, after: unknown): Promise<string[]>;
 }
 
-/** `from` is a file or folder of the project whose drizzle-kit it is. Throws CONFIG_INVALID where it isn't installed. */
+/** `from` is a file or folder of the checkout whose drizzle-kit it is. Throws CONFIG_INVALID where it isn't installed. */
 export async function loadDrizzleKit(from: string): Promise<DrizzleKit> {
   const { api, file } = await loadApi(from);
   return {
@@ -93,7 +93,7 @@ async function planPush(
 }
 
 async function loadApi(from: string): Promise<{ readonly api: Api; readonly file: string }> {
-  // Its own place first, so that the project's version is the one that counts.
+  // Its own place first, so that the checkout's version is the one that counts.
   for (const place of [`${from}/package.json`, import.meta.url]) {
     try {
       const require = createRequire(place);

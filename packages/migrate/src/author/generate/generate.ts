@@ -172,7 +172,7 @@ async function requireJournal(folder: string): Promise<void> {
   if ((await readFolderLayout(folder)) === 'journal') return;
   throw new LockstepError('GENERATE_FAILED', {
     message: `${folder} is laid out by drizzle-kit 1.0, and Lockstep writes the layout of 0.31.`,
-    remedy: 'Generate with the drizzle-kit 1.0 of the project; everything else reads both layouts.',
+    remedy: 'Generate with the drizzle-kit 1.0 of the checkout; everything else reads both layouts.',
   });
 }
 

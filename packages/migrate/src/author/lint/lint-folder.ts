@@ -3,7 +3,7 @@ import { loadParser } from '../../sql/parser.ts';
 import type { JournalMigration } from '../journal-migration.ts';
 import { readMigrations } from '../read-migrations.ts';
 import { type LintResult, lintFiles } from './lint.ts';
-import type { LintSettings } from './settings.ts';
+import { type LintSettings, lintSettingsSchema } from './settings.ts';
 
 /** Which migrations are reported; all are read, for the schema that each finds. */
 export type LintChoice =
@@ -16,7 +16,8 @@ export interface LintFolderOptions {
   /** drizzle-kit's output folder. */
   readonly folder: string;
   readonly choice: LintChoice;
-  readonly settings: LintSettings;
+  /** The defaults otherwise. */
+  readonly settings?: LintSettings;
   /** Tables that clients hold; null when nothing is known about sync. */
   readonly syncedTables: readonly string[] | null;
   /** How a file is called in findings; as it was read by default. */
@@ -28,7 +29,13 @@ export interface LintFolderOptions {
  * CONFIG_INVALID for a tag that isn't there.
  */
 export async function lintFolder(options: LintFolderOptions): Promise<LintResult> {
-  const { folder, choice, settings, syncedTables, nameOf = (file) => file } = options;
+  const {
+    folder,
+    choice,
+    settings = lintSettingsSchema.parse({}),
+    syncedTables,
+    nameOf = (file) => file,
+  } = options;
   const [parser, migrations] = await Promise.all([loadParser(), readMigrations(folder)]);
   const reported = chosenTags(migrations, choice);
   const files = migrations.map(({ tag, file, sql }) => ({

@@ -42,7 +42,7 @@ export async function openGit(folder: string): Promise<Git> {
     await call(['rev-parse', '--show-toplevel'], folder).catch((cause: unknown) => {
       throw new LockstepError('CONFIG_INVALID', {
         message: `${folder} is in no git repository, or git is not installed.`,
-        remedy: 'Run it in the working tree of the project.',
+        remedy: 'Run it in the working tree of the checkout.',
         cause,
       });
     })

@@ -1,8 +1,8 @@
 import { adopt, canAdopt, inspectAdoption } from '../../operate/adopt/adopt.ts';
 import { formatAdoption } from '../../operate/adopt/format-adoption.ts';
+import { writeBaseline } from '../checkout/write-baseline.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { writeBaseline } from '../project/write-baseline.ts';
 
 interface Options {
   readonly at?: string;
@@ -45,10 +45,10 @@ export const adoptCommand = defineCommand<Options>({
   ],
   async run(context, { at, repair = false, baseline = false, squashed = false }) {
     const { io } = context;
-    const project = await context.project();
+    const checkout = await context.checkout();
     const database = await context.database('migrate');
-    const made = baseline ? await io.progress('Writing the baseline', () => writeBaseline(project)) : null;
-    const { bundle } = made ?? (await io.progress('Reading the migrations', project.bundle));
+    const made = baseline ? await io.progress('Writing the baseline', () => writeBaseline(checkout)) : null;
+    const { bundle } = made ?? (await io.progress('Reading the migrations', checkout.bundle));
     const options = { target: database.target, repair, squashed, ...(at === undefined ? {} : { at }) };
     try {
       const found = await inspectAdoption(database.executor, bundle, options);

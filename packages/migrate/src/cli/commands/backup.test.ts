@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openEmbedded } from '../../embedded/open-embedded.ts';
 import { connectPostgres } from '../../operate/connect-postgres.ts';
 import { openPglite } from '../../operate/open-pglite.ts';
-import { type CliProject, createCliProject } from '../../testing/cli-project.ts';
+import { type CliCheckout, createCliCheckout } from '../../testing/cli-checkout.ts';
 import { EXIT } from '../exit-codes.ts';
 
 const ITEMS = { tag: '0000_items', sql: 'CREATE TABLE "items" ("id" int PRIMARY KEY, "name" text);' };
@@ -18,13 +18,13 @@ const environment = {
   },
 };
 
-let project: CliProject;
+let checkout: CliCheckout;
 const run = (argv: readonly string[], options = {}) =>
-  project.run([...argv, ...DATABASE], { environment, ...options });
+  checkout.run([...argv, ...DATABASE], { environment, ...options });
 const within = async <T>(
   body: (executor: Awaited<ReturnType<typeof openEmbedded>>['executor']) => Promise<T>,
 ) => {
-  const { executor, close } = await openEmbedded(join(project.path, 'app.db'));
+  const { executor, close } = await openEmbedded(join(checkout.path, 'app.db'));
   try {
     return await body(executor);
   } finally {
@@ -34,14 +34,14 @@ const within = async <T>(
 const names = () => within((executor) => executor.query('SELECT name FROM items ORDER BY id'));
 
 beforeAll(async () => {
-  project = await createCliProject([ITEMS]);
+  checkout = await createCliCheckout([ITEMS]);
   await run(['migrate']);
   await within((executor) => executor.exec("INSERT INTO items VALUES (1, 'one'), (2, 'two')"));
 });
-afterAll(() => project.remove());
+afterAll(() => checkout.remove());
 
 test('C3, C11: after a rehearsal production migrates with a backup, the list shows it, and restore is one command', async () => {
-  await project.migrations([ITEMS, DAMAGE]);
+  await checkout.migrations([ITEMS, DAMAGE]);
   const rehearsed = await run(['rehearse']);
   expect(rehearsed.stdout).toMatch(
     /0001_damage: applied after .*\n.*1\. UPDATE "items".*\n.*RowExclusiveLock on items/,
@@ -69,9 +69,9 @@ test('C3, C11: after a rehearsal production migrates with a backup, the list sho
 });
 
 test('C3: a damaged backup is told, and not restored', async () => {
-  const folder = join(project.path, 'backups');
+  const folder = join(checkout.path, 'backups');
   const [name = ''] = readdirSync(folder);
-  cpSync(join(folder, name), join(project.path, 'kept'), { recursive: true });
+  cpSync(join(folder, name), join(checkout.path, 'kept'), { recursive: true });
   writeFileSync(join(folder, name, 'data', 'PG_VERSION'), '81\n');
   const list = await run(['backups', '--verify']);
   expect(list.exitCode).toBe(EXIT.found);
@@ -79,7 +79,7 @@ test('C3: a damaged backup is told, and not restored', async () => {
   expect((await run(['restore', '--yes'])).stderr).toContain('BACKUP_CORRUPT');
   rmSync(join(folder, name), { recursive: true });
   expect((await run(['restore', '--yes'])).stderr).toContain('BACKUP_NOT_FOUND');
-  cpSync(join(project.path, 'kept'), join(folder, name), { recursive: true });
+  cpSync(join(checkout.path, 'kept'), join(folder, name), { recursive: true });
 });
 
 test('published failure: a command for another database is refused (supabase #35306)', async () => {

@@ -13,7 +13,7 @@ export const compileCommand = defineCommand<{ readonly check?: boolean }>({
   examples: ['compile', 'compile --check'],
   async run(context, { check = false }) {
     const { io } = context;
-    const { migrationsFolder, bundleFolder, config } = await context.project();
+    const { migrationsFolder, bundleFolder, config } = await context.checkout();
     if (bundleFolder === null) {
       throw new LockstepError('CONFIG_INVALID', {
         message: 'The configuration names no folder for the bundle.',

@@ -3,7 +3,7 @@ import { createTestDatabase, type TestDatabase } from '@lockstep/local-postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectPostgres } from '../../operate/connect-postgres.ts';
 import type { Executor } from '../../run/executor/executor.ts';
-import { type CliProject, createCliProject } from '../../testing/cli-project.ts';
+import { type CliCheckout, createCliCheckout } from '../../testing/cli-checkout.ts';
 import { EXIT } from '../exit-codes.ts';
 
 const FIRST = {
@@ -24,7 +24,7 @@ interface Engine {
   readonly name: string;
   /** What \`--database\` names, what is typed for it, and a connection to look into it. */
   open(
-    project: CliProject,
+    checkout: CliCheckout,
   ): Promise<{ url: string; typed: string; executor: Executor; close(): Promise<void> }>;
 }
 
@@ -55,28 +55,28 @@ const ENGINES: readonly Engine[] = [
 ];
 
 describe.each(ENGINES)('$name', (engine) => {
-  let project: CliProject;
+  let checkout: CliCheckout;
   let database: Awaited<ReturnType<Engine['open']>>;
   let target: readonly string[];
   beforeAll(async () => {
-    project = await createCliProject(
+    checkout = await createCliCheckout(
       [FIRST],
       "{ migrations: './drizzle', bundle: './bundle', seed: './seed.ts' }",
     );
-    await project.write('seed.ts', SEED);
-    await project.write('schema.ts', SCHEMA);
-    await project.write(
+    await checkout.write('seed.ts', SEED);
+    await checkout.write('schema.ts', SCHEMA);
+    await checkout.write(
       'drizzle.config.ts',
       "export default { dialect: 'postgresql', schema: './schema.ts', out: './drizzle' };\n",
     );
-    await project.run(['compile']);
-    database = await engine.open(project);
+    await checkout.run(['compile']);
+    database = await engine.open(checkout);
     target = ['--database', database.url];
-    await project.run(['migrate', ...target]);
+    await checkout.run(['migrate', ...target]);
   });
   afterAll(async () => {
     await database.close();
-    await project.remove();
+    await checkout.remove();
   });
 
   const rows = async (sql: string) => database.executor.query<{ n: string }>(sql);
@@ -84,7 +84,7 @@ describe.each(ENGINES)('$name', (engine) => {
 
   test('D6: reset asks for the name, and another name leaves everything', async () => {
     await database.executor.exec("INSERT INTO items VALUES (gen_random_uuid(), 'closed')");
-    const run = await project.run(['reset', ...target], { answers: ['yes'] });
+    const run = await checkout.run(['reset', ...target], { answers: ['yes'] });
     expect(run.exitCode).toBe(EXIT.refused);
     expect(run.questions[0]).toContain(`Type ${database.typed} to go on`);
     expect(await items()).toBe('2');
@@ -93,7 +93,7 @@ describe.each(ENGINES)('$name', (engine) => {
   test('D6: reset drops what the history made and what was tried out, migrates and seeds', async () => {
     await database.executor.exec(`CREATE TABLE leftover (id int); CREATE DOMAIN short AS varchar(3);
       CREATE SCHEMA somebody; CREATE TABLE somebody.kept (id int)`);
-    const run = await project.run(['reset', ...target], { answers: [database.typed] });
+    const run = await checkout.run(['reset', ...target], { answers: [database.typed] });
     expect(run.stderr).toBe('');
     expect(run).toMatchObject({ exitCode: EXIT.done });
     expect(run.stdout).toContain('is new: 1 migration applied.');
@@ -106,36 +106,36 @@ describe.each(ENGINES)('$name', (engine) => {
 
   test('published failure: a command meant for local never hits production (Resend 2024-02-21)', async () => {
     for (const command of ['reset', 'push']) {
-      const flagged = await project.run([command, ...target, '--yes', '--production', '--json']);
+      const flagged = await checkout.run([command, ...target, '--yes', '--production', '--json']);
       expect(flagged.exitCode).toBe(EXIT.refused);
       expect(flagged.json()).toMatchObject({ code: 'PRODUCTION_REFUSED' });
       const env = { NODE_ENV: 'production', CI: 'true' };
-      expect((await project.run([command, ...target, '--yes'], { env })).exitCode).toBe(EXIT.refused);
+      expect((await checkout.run([command, ...target, '--yes'], { env })).exitCode).toBe(EXIT.refused);
     }
     expect(await items()).toBe('1');
   });
 
   test('E5: push shows its SQL, keeps data unless told, and says what follows', async () => {
-    const plan = await project.run(['push', ...target, '--dry-run']);
+    const plan = await checkout.run(['push', ...target, '--dry-run']);
     expect(plan.stdout).toContain('CREATE TABLE "things"');
-    const refused = await project.run(['push', ...target]);
+    const refused = await checkout.run(['push', ...target]);
     expect(refused).toMatchObject({ exitCode: EXIT.usage });
     expect(await items()).toBe('1');
-    await project.run(['reset', ...target, '--yes']);
+    await checkout.run(['reset', ...target, '--yes']);
     await database.executor.exec(
       'DROP SCHEMA app CASCADE; DROP VIEW open_items; DROP TABLE items; DROP TYPE state',
     );
-    const pushed = await project.run(['push', ...target]);
+    const pushed = await checkout.run(['push', ...target]);
     expect(pushed.stdout).toContain('`lockstep generate` writes it');
-    expect((await project.run(['push', ...target])).stdout).toContain('is as the schema says');
-    const again = await project.run(['push', ...target, '--json']);
+    expect((await checkout.run(['push', ...target])).stdout).toContain('is as the schema says');
+    const again = await checkout.run(['push', ...target, '--json']);
     expect(again.json()).toMatchObject({ statements: [], isApplied: false });
   });
 
   test('published failure: a database migrated as production refuses a reset through a tunnel', async () => {
-    await project.run(['reset', ...target, '--yes']);
-    await project.run(['migrate', ...target, '--production', '--yes', '--no-backup']);
-    const run = await project.run(['reset', ...target, '--yes']);
+    await checkout.run(['reset', ...target, '--yes']);
+    await checkout.run(['migrate', ...target, '--production', '--yes', '--no-backup']);
+    const run = await checkout.run(['reset', ...target, '--yes']);
     expect(run.exitCode).toBe(EXIT.refused);
     expect(run.stderr).toContain('it has been migrated as production before');
   });

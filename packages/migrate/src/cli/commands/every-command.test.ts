@@ -1,36 +1,36 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CliProject, createCliProject } from '../../testing/cli-project.ts';
+import { type CliCheckout, createCliCheckout } from '../../testing/cli-checkout.ts';
 import { EXIT } from '../exit-codes.ts';
 import { HINTS } from '../hints.ts';
 import { COMMANDS } from './index.ts';
 
-let project: CliProject;
+let checkout: CliCheckout;
 beforeAll(async () => {
-  project = await createCliProject([]);
+  checkout = await createCliCheckout([]);
 });
-afterAll(() => project.remove());
+afterAll(() => checkout.remove());
 
 const UNREACHABLE = ['--database', 'postgres://somebody:passwordsecret@127.0.0.1:9/app'];
 const names = COMMANDS.map(({ name }) => name);
 
 describe.each(names)('%s', (name) => {
   test('with --json stdout carries one document, whatever comes of it', async () => {
-    const run = await project.run([name, ...UNREACHABLE, '--json']);
+    const run = await checkout.run([name, ...UNREACHABLE, '--json']);
     expect(typeof run.json()).toBe('object');
     expect(Object.values(EXIT)).toContain(run.exitCode);
     expect(run.stdout + run.stderr).not.toMatch(/passwordsecret|\n {4}at /);
   });
 
   test('an unknown option ends with 2, and --help with 0 and the options that all have', async () => {
-    expect((await project.run([name, '--nonsense'])).exitCode).toBe(EXIT.usage);
-    const help = await project.run([name, '--help']);
+    expect((await checkout.run([name, '--nonsense'])).exitCode).toBe(EXIT.usage);
+    const help = await checkout.run([name, '--help']);
     expect(help.exitCode).toBe(EXIT.done);
     expect(help.stdout).toContain('--json');
   });
 });
 
 test('--help lists all commands, and the verbs of Prisma and Supabase', async () => {
-  const { stdout } = await project.run(['--help']);
+  const { stdout } = await checkout.run(['--help']);
   for (const name of names) expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
   expect(stdout).toMatch(/Coming from Prisma:[^]*migrate deploy +migrate\n/);
   expect(stdout).toMatch(/Coming from Supabase:[^]*db reset +reset\n/);

@@ -1,10 +1,10 @@
 import type { RenameQuestion } from '../../author/generate/decide.ts';
 import { generate } from '../../author/generate/generate.ts';
 import { formatItem } from '../../author/generate/item.ts';
+import { readSchema } from '../checkout/read-schema.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { readSchema } from '../project/read-schema.ts';
 
 interface Options {
   readonly name?: string;
@@ -39,12 +39,12 @@ export const generateCommand = defineCommand<Options>({
   ],
   async run(context, options) {
     const { io } = context;
-    const project = await context.project();
-    const { schema, ...drizzle } = options.custom === true ? { schema: {} } : await readSchema(project);
+    const checkout = await context.checkout();
+    const { schema, ...drizzle } = options.custom === true ? { schema: {} } : await readSchema(checkout);
     const result = await io.progress('Generating', () =>
       generate({
         ...drizzle,
-        folder: project.migrationsFolder,
+        folder: checkout.migrationsFolder,
         schema,
         name: options.name ?? null,
         custom: options.custom === true,

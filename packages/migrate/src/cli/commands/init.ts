@@ -4,7 +4,7 @@ import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { configText } from '../init/config-text.ts';
-import { findFacts, type ProjectFacts } from '../init/find-facts.ts';
+import { type CheckoutFacts, findFacts } from '../init/find-facts.ts';
 import { findTracking, type TrackingFacts } from '../init/find-tracking.ts';
 import { formatCount } from '../words.ts';
 
@@ -14,7 +14,7 @@ const CONFIG_NAME = 'lockstep.config.ts';
 export const initCommand = defineCommand({
   name: 'init',
   aliases: [],
-  summary: 'write lockstep.config.ts, and print what was found in the project',
+  summary: 'write lockstep.config.ts, and print what was found in the checkout',
   description:
     'Overwrites nothing, and changes no database. Without a configuration every command reads drizzle.config.ts, and nothing is synced; so this is for what only lockstep.config.ts can say.',
   options: [],
@@ -37,7 +37,7 @@ export const initCommand = defineCommand({
   },
 });
 
-async function writeConfig({ root, drizzle, migrations }: ProjectFacts): Promise<string> {
+async function writeConfig({ root, drizzle, migrations }: CheckoutFacts): Promise<string> {
   const file = join(root, CONFIG_NAME);
   const other = drizzle === null || drizzle.file === './drizzle.config.ts' ? null : drizzle.file;
   // Fails rather than overwrites, whatever was looked up before.
@@ -45,7 +45,7 @@ async function writeConfig({ root, drizzle, migrations }: ProjectFacts): Promise
   return file;
 }
 
-function rowsOf(facts: ProjectFacts, tracking: TrackingFacts): readonly (readonly string[])[] {
+function rowsOf(facts: CheckoutFacts, tracking: TrackingFacts): readonly (readonly string[])[] {
   return [
     ['Drizzle configuration', describeDrizzle(facts)],
     ['Migrations', describeMigrations(facts)],
@@ -54,13 +54,13 @@ function rowsOf(facts: ProjectFacts, tracking: TrackingFacts): readonly (readonl
   ];
 }
 
-function describeDrizzle({ drizzle }: ProjectFacts): string {
+function describeDrizzle({ drizzle }: CheckoutFacts): string {
   if (drizzle === null) return 'none (drizzle.config.ts)';
   if (drizzle.kind === 'unreadable') return `${drizzle.file}: ${drizzle.problem}`;
   return `${drizzle.file}: schema ${drizzle.schema.join(', ') || 'not named'}, out ${drizzle.out}`;
 }
 
-function describeMigrations({ migrations }: ProjectFacts): string {
+function describeMigrations({ migrations }: CheckoutFacts): string {
   if (migrations.kind === 'unreadable') return `${migrations.folder}: ${migrations.problem}`;
   const { folder, layout, count, newest } = migrations;
   if (newest === null) return `${folder}: none yet`;
@@ -85,7 +85,7 @@ function describeTracking(tracking: TrackingFacts): readonly (readonly string[])
   }
 }
 
-function nextStep({ environment }: CommandContext, facts: ProjectFacts, tracking: TrackingFacts): string {
+function nextStep({ environment }: CommandContext, facts: CheckoutFacts, tracking: TrackingFacts): string {
   const say = (what: string, command: string) => `${what}: \`${environment.commandLine(command)}\`.`;
   const isTracked = tracking.kind === 'read' && tracking.tables.some(({ rows }) => rows > 0);
   if (facts.migrations.kind === 'read' && facts.migrations.count === 0)

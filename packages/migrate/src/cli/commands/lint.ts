@@ -51,7 +51,7 @@ export const lintCommand = defineCommand<LintOptionsGiven>({
   examples: ['lint', 'lint --since 0003_plans', 'lint --format github', 'lint drizzle/0004_notes.sql'],
   async run(context, options) {
     const { io } = context;
-    const { config, migrationsFolder, root } = await context.project();
+    const { config, migrationsFolder, root } = await context.checkout();
     const { target = config.lint.target, format = 'text', maxLevel = 'warning' } = options;
     const choice = await chooseMigrations(context, options, config.releasedUpTo);
     const { findings, files } = await lintFolder({
@@ -99,8 +99,8 @@ function tagOf(argument: string): string {
 }
 
 async function pendingTags(context: CommandContext): Promise<readonly string[]> {
-  const project = await context.project();
-  const { bundle } = await context.io.progress('Reading the migrations', project.bundle);
+  const checkout = await context.checkout();
+  const { bundle } = await context.io.progress('Reading the migrations', checkout.bundle);
   const database = await context.database('direct');
   const found = plan(bundle, await readApplied(database.executor));
   return found.kind === 'pending' ? found.pending.map(({ migration }) => migration.tag) : [];

@@ -51,7 +51,7 @@ export const migrateCommand = defineCommand<MigrateOptions>({
     await context.confirmProduction(database, 'Apply the pending migrations');
     const wanted = to === undefined ? bundle : upTo(bundle, to);
     if (to !== undefined) await refuseGoingBack(context, bundle, wanted);
-    const { config } = await context.project();
+    const { config } = await context.checkout();
     const safety = await safeRun(context, database, { withBackup: backup });
     const run = () =>
       runMigrations(database.executor, wanted, {

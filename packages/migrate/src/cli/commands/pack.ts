@@ -14,10 +14,10 @@ export const packCommand = defineCommand<Record<string, never>>({
   options: [],
   examples: ['pack', `pack dist/${BUNDLE_FILE}`],
   async run(context) {
-    const { migrationsFolder } = await context.project();
+    const { migrationsFolder } = await context.checkout();
     const { cwd } = context.environment;
     const file = resolve(cwd, context.args[0] ?? BUNDLE_FILE);
-    const { bundle } = await (await context.project()).bundle();
+    const { bundle } = await (await context.checkout()).bundle();
     const written = await context.io.progress('Compiling', () =>
       // What is pinned for replicas stays as it was committed.
       writeBundleFile(file, { folder: migrationsFolder, previous: bundle.migrations }),

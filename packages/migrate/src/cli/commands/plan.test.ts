@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type CliProject, createCliProject } from '../../testing/cli-project.ts';
+import { type CliCheckout, createCliCheckout } from '../../testing/cli-checkout.ts';
 import { EXIT } from '../exit-codes.ts';
 
 const ITEMS = {
@@ -17,33 +17,33 @@ UPDATE "items" SET "name" = upper("name");`,
 };
 const DATABASE = ['--database', 'file:app.db'];
 
-let project: CliProject;
+let checkout: CliCheckout;
 beforeAll(async () => {
-  project = await createCliProject([ITEMS], "{ migrations: './drizzle', synced: ['items'] }");
+  checkout = await createCliCheckout([ITEMS], "{ migrations: './drizzle', synced: ['items'] }");
 });
-afterAll(() => project.remove());
+afterAll(() => checkout.remove());
 
 test('plan of an empty database says what is not there yet', async () => {
-  const run = await project.run(['plan', ...DATABASE, '--check']);
+  const run = await checkout.run(['plan', ...DATABASE, '--check']);
   expect(run.exitCode).toBe(EXIT.found);
   expect(run.stdout).toContain('clients load items: the table is new');
   expect(run.stdout).toContain('1 pending');
 });
 
 test('plan tells rows, bytes, WAL, what clients load again and what is stashed, and changes nothing', async () => {
-  await project.run(['migrate', ...DATABASE]);
-  expect((await project.run(['plan', ...DATABASE])).stdout).toContain('Nothing is pending.');
-  const { executor } = await project.open(join(project.path, 'app.db'));
+  await checkout.run(['migrate', ...DATABASE]);
+  expect((await checkout.run(['plan', ...DATABASE])).stdout).toContain('Nothing is pending.');
+  const { executor } = await checkout.open(join(checkout.path, 'app.db'));
   await executor.exec("INSERT INTO items SELECT n, 'x', 'y' FROM generate_series(1, 1000) n");
-  await project.migrations([ITEMS, CHANGE]);
-  const run = await project.run(['plan', ...DATABASE]);
+  await checkout.migrations([ITEMS, CHANGE]);
+  const run = await checkout.run(['plan', ...DATABASE]);
   expect(run.exitCode).toBe(EXIT.done);
   expect(run.stdout).toMatch(
     /items rewritten \(ACCESS EXCLUSIVE\): 1,000 rows, [\d.]+ kB \+ [\d.]+ kB of indexes; .*of WAL/,
   );
   expect(run.stdout).toContain('clients load items again: id becomes bigint');
   expect(run.stdout).toContain('kept in a stash for the way back: items.note');
-  const json = (await project.run(['plan', ...DATABASE, '--json'])).json();
+  const json = (await checkout.run(['plan', ...DATABASE, '--json'])).json();
   expect(json).toMatchObject({
     kind: 'pending',
     holders: [],

@@ -16,9 +16,9 @@ export const planCommand = defineCommand<{ readonly check?: boolean }>({
   examples: ['plan', 'plan --production --json'],
   async run(context, { check = false }) {
     const { io } = context;
-    const project = await context.project();
-    const { config, migrationsFolder, root } = project;
-    const { bundle } = await io.progress('Reading the migrations', project.bundle);
+    const checkout = await context.checkout();
+    const { config, migrationsFolder, root } = checkout;
+    const { bundle } = await io.progress('Reading the migrations', checkout.bundle);
     const database = await context.database('direct');
     const outcome = await io.progress('Measuring', () =>
       planReport(database.executor, {

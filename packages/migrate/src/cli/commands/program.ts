@@ -28,7 +28,7 @@ export const programCommand = defineCommand<ProgramOptions>({
   ],
   examples: ['program lower_names', 'program --seal'],
   async run(context, { seal = false, description }) {
-    const { migrationsFolder } = await context.project();
+    const { migrationsFolder } = await context.checkout();
     const [name] = context.args;
     if (seal) return sealAll(context, migrationsFolder, name ?? null);
     if (name === undefined) {
@@ -47,7 +47,7 @@ export const programCommand = defineCommand<ProgramOptions>({
 });
 
 async function sealAll(context: CommandContext, folder: string, wanted: string | null) {
-  const { config } = await context.project();
+  const { config } = await context.checkout();
   const migrations = await readMigrations(folder);
   const newest = migrations.findIndex(({ tag }) => tag === config.releasedUpTo);
   const released = migrations.slice(0, newest + 1).map(({ tag }) => tag);

@@ -1,8 +1,8 @@
 import { loadDrizzleKit } from '../../author/generate/drizzle-kit.ts';
+import { readSchema } from '../checkout/read-schema.ts';
 import { defineCommand } from '../command.ts';
 import { cancelled } from '../create-context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { readSchema } from '../project/read-schema.ts';
 import { formatCount } from '../words.ts';
 
 interface PushOptions {
@@ -24,11 +24,11 @@ export const pushCommand = defineCommand<PushOptions>({
   examples: ['push', 'push --dry-run'],
   async run(context, { force = false, dryRun = false }) {
     const { io, environment } = context;
-    const project = await context.project();
+    const checkout = await context.checkout();
     const database = await context.database();
     await context.refuseProduction(database, 'push');
-    const { schema, ...style } = await readSchema(project);
-    const kit = await loadDrizzleKit(project.root);
+    const { schema, ...style } = await readSchema(checkout);
+    const kit = await loadDrizzleKit(checkout.root);
     const wanted = kit.snapshot(schema, style);
     const plan = await io.progress('Comparing', () =>
       kit.pushPlan(database.executor, wanted, style.schemaFilter ?? ['public']),

@@ -1,9 +1,9 @@
 import type { MigrationBundle } from '@lockstep/protocol';
 import type { CommandContext } from '../context.ts';
 
-/** The project's bundle; a stale committed one is told. */
-export async function readBundle({ io, environment, project }: CommandContext): Promise<MigrationBundle> {
-  const { bundle, stale } = await io.progress('Reading the migrations', (await project()).bundle);
+/** The checkout's bundle; a stale committed one is told. */
+export async function readBundle({ io, environment, checkout }: CommandContext): Promise<MigrationBundle> {
+  const { bundle, stale } = await io.progress('Reading the migrations', (await checkout()).bundle);
   if (stale.length > 0) {
     const command = environment.commandLine('compile');
     io.err(

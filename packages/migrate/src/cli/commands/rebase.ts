@@ -4,11 +4,11 @@ import { electrifyFolder } from '../../author/electrify-folder.ts';
 import { ungeneratedChanges } from '../../author/generate/generate.ts';
 import { formatConflict } from '../../author/rebase/conflict.ts';
 import { type RebaseResult, rebase } from '../../author/rebase/rebase.ts';
+import type { Checkout } from '../checkout/checkout.ts';
+import { readSchema } from '../checkout/read-schema.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { Project } from '../project/project.ts';
-import { readSchema } from '../project/read-schema.ts';
 
 /** `rebase`: my unmerged migrations behind main's, after a merge or in the middle of it. */
 export const rebaseCommand = defineCommand<{ readonly onto?: string }>({
@@ -23,8 +23,8 @@ export const rebaseCommand = defineCommand<{ readonly onto?: string }>({
   examples: ['rebase', 'rebase --onto origin/develop'],
   async run(context, { onto = null }: { readonly onto?: string | null }) {
     const { io } = context;
-    const project = await context.project();
-    const { migrationsFolder: folder, bundleFolder } = project;
+    const checkout = await context.checkout();
+    const { migrationsFolder: folder, bundleFolder } = checkout;
     const result = await io.progress('Rebasing', () => rebase({ folder, onto, bundleFolder }));
     if (result.kind === 'nothing') {
       io.out("Nothing to do: this branch's migrations come after main's, or it has none.");
@@ -38,12 +38,12 @@ export const rebaseCommand = defineCommand<{ readonly onto?: string }>({
       return { exitCode: EXIT.usage, json: result };
     }
     tell(context, result);
-    await electrifyFolder({ folder, syncedTables: project.config.synced, released: result.main });
+    await electrifyFolder({ folder, syncedTables: checkout.config.synced, released: result.main });
     const files =
       bundleFolder === null
         ? []
         : (await io.progress('Compiling', () => compileFolder({ folder, outDir: bundleFolder }))).files;
-    await checkSchema(context, project);
+    await checkSchema(context, checkout);
     io.out('Look at it with `git diff`, then `git add` the folders and conclude the merge.');
     return { exitCode: EXIT.done, json: { ...result, bundle: files } };
   },
@@ -65,11 +65,11 @@ function tell({ io, environment }: CommandContext, result: Extract<RebaseResult,
 }
 
 /** What the merged schema says that no migration has: told, for the merge of the schema itself is a person's. */
-async function checkSchema({ io, environment }: CommandContext, project: Project): Promise<void> {
+async function checkSchema({ io, environment }: CommandContext, checkout: Checkout): Promise<void> {
   try {
     const changed = await ungeneratedChanges({
-      folder: project.migrationsFolder,
-      ...(await readSchema(project)),
+      folder: checkout.migrationsFolder,
+      ...(await readSchema(checkout)),
     });
     if (changed.length === 0) return;
     io.err(

@@ -23,7 +23,7 @@ export const rehearseCommand = defineCommand({
     const target = await targetOf(context, database);
     // A connection of ours would keep it from being a template.
     if (target.kind === 'server') await database.close();
-    const { config } = await context.project();
+    const { config } = await context.checkout();
     const report = await io.progress('Rehearsing', () =>
       rehearse(target, bundle, { stash: config.stash, guards: [tripwire({ mayEmpty: config.mayEmpty })] }),
     );
@@ -41,12 +41,12 @@ export const rehearseCommand = defineCommand({
 });
 
 async function targetOf(
-  { environment, project }: CommandContext,
+  { environment, checkout }: CommandContext,
   { db, executor, directory, url }: OpenDatabase,
 ): Promise<RehearsalTarget> {
   if (db !== null) return { kind: 'embedded', db, executor, directory };
   if (url === null) throw new Error('A database is either embedded or has a URL.');
-  const { pgBin } = (await project()).config.backup;
+  const { pgBin } = (await checkout()).config.backup;
   return {
     kind: 'server',
     url,

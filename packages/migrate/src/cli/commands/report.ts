@@ -1,9 +1,9 @@
 import { isLockstepError } from '@lockstep/protocol';
 import { reportDatabase } from '../../operate/report/report.ts';
+import type { CheckoutBundle } from '../checkout/checkout-bundle.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { ProjectBundle } from '../project/project-bundle.ts';
 import { formatReport, type Report } from '../report/format-report.ts';
 import { readVersions } from '../report/versions.ts';
 
@@ -18,18 +18,18 @@ export const reportCommand = defineCommand({
   examples: ['report', 'report --json > report.json'],
   async run(context) {
     const { io } = context;
-    const project = await context.project();
-    const bundle = await io.progress('Reading the migrations', project.bundle);
+    const checkout = await context.checkout();
+    const bundle = await io.progress('Reading the migrations', checkout.bundle);
     const report: Report = {
-      versions: readVersions(project.root),
-      project: {
-        configuration: /drizzle\.config\.\w+$/.test(project.configFile)
+      versions: readVersions(checkout.root),
+      checkout: {
+        configuration: /drizzle\.config\.\w+$/.test(checkout.configFile)
           ? 'drizzle.config'
           : 'lockstep.config',
         migrations: bundle.bundle.migrations.length,
-        bundle: project.bundleFolder === null ? 'none' : bundle.stale.length > 0 ? 'stale' : 'fresh',
-        syncedTables: project.config.synced.length,
-        hasSeed: project.config.seed !== null,
+        bundle: checkout.bundleFolder === null ? 'none' : bundle.stale.length > 0 ? 'stale' : 'fresh',
+        syncedTables: checkout.config.synced.length,
+        hasSeed: checkout.config.seed !== null,
       },
       database: await readDatabase(context, bundle),
     };
@@ -38,7 +38,10 @@ export const reportCommand = defineCommand({
   },
 });
 
-async function readDatabase(context: CommandContext, { bundle }: ProjectBundle): Promise<Report['database']> {
+async function readDatabase(
+  context: CommandContext,
+  { bundle }: CheckoutBundle,
+): Promise<Report['database']> {
   try {
     if ((await context.choice()) === null) return null;
     const { executor, target } = await context.database();

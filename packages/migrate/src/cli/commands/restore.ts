@@ -39,7 +39,7 @@ export const restoreCommand = defineCommand<RestoreOptions>({
     const choice = await context.choice();
     if (choice === null) throw noDatabase();
     const { folder, policy } = await backupOptionsOf(context);
-    const databaseId = (await context.project()).env.LOCKSTEP_DATABASE_ID ?? null;
+    const databaseId = (await context.checkout()).env.LOCKSTEP_DATABASE_ID ?? null;
     // Not opened by the context: what is to be replaced may not open any more, and may not be held by this process.
     const directory =
       choice.kind === 'embedded' && choice.directory !== null ? context.absolute(choice.directory) : null;

@@ -12,7 +12,7 @@ export const seedCommand = defineCommand<{ readonly force?: boolean }>({
   options: [{ flags: '--force', description: 'run it though this very module was run before' }],
   examples: ['seed', 'seed --force'],
   async run(context, { force = false }) {
-    const { config } = await context.project();
+    const { config } = await context.checkout();
     const database = await context.database();
     if (config.seed?.production !== true) await context.refuseProduction(database, 'This seed');
     await context.confirmProduction(database, 'Put the default data in');

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMigrations } from '../../author/read-migrations.ts';
 import { type FileStatus, fileStatus } from '../../operate/status/files-status.ts';
+import type { Checkout } from '../checkout/checkout.ts';
+import type { CheckoutBundle } from '../checkout/checkout-bundle.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { Project } from '../project/project.ts';
-import type { ProjectBundle } from '../project/project-bundle.ts';
 import {
   factsOf,
   headOf,
@@ -33,11 +33,11 @@ export const statusCommand = defineCommand<{ readonly check?: boolean }>({
   examples: ['status', 'status --check --json'],
   async run(context, { check = false }) {
     const { io } = context;
-    const project = await context.project();
-    const bundle = await io.progress('Reading the migrations', project.bundle);
-    const files = await readFileStatus(project, bundle);
+    const checkout = await context.checkout();
+    const bundle = await io.progress('Reading the migrations', checkout.bundle);
+    const files = await readFileStatus(checkout, bundle);
     const targets = await readTargets(context, bundle.bundle);
-    if (files.length === 0) io.out(`No migrations in ${project.migrationsFolder}.`);
+    if (files.length === 0) io.out(`No migrations in ${checkout.migrationsFolder}.`);
     else io.table(headOf(targets), rowsOf(files, targets));
     for (const line of summaryOf(files, targets)) io.out(line);
     const isClean = files.every(isFileClean) && targets.every(isTargetClean);
@@ -52,15 +52,15 @@ export const statusCommand = defineCommand<{ readonly check?: boolean }>({
   },
 });
 
-async function readFileStatus(project: Project, { bundle, stale }: ProjectBundle): Promise<FileStatus[]> {
-  const { bundleFolder, config } = project;
+async function readFileStatus(checkout: Checkout, { bundle, stale }: CheckoutBundle): Promise<FileStatus[]> {
+  const { bundleFolder, config } = checkout;
   const isStale = (tag: string) => stale.some((file) => file.endsWith(`${tag}.ts`));
   const compiledStatus = (tag: string): FileStatus['compiled'] => {
     if (bundleFolder === null) return 'unused';
     if (!isStale(tag)) return 'fresh';
     return existsSync(join(bundleFolder, `${tag}.ts`)) ? 'stale' : 'missing';
   };
-  const journal = await readMigrations(project.migrationsFolder);
+  const journal = await readMigrations(checkout.migrationsFolder);
   return journal.map((entry) =>
     fileStatus(entry, {
       syncedTables: config.synced,

@@ -4,31 +4,31 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@lockstep/local-postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type CliProject, createCliProject } from '../../testing/cli-project.ts';
+import { type CliCheckout, createCliCheckout } from '../../testing/cli-checkout.ts';
 import { EXIT } from '../exit-codes.ts';
 
 const BIN = join(dirname(fileURLToPath(import.meta.url)), '../../../bin/lockstep.js');
 const ITEMS = { tag: '0000_items', sql: 'CREATE TABLE "items" ("id" uuid PRIMARY KEY);' };
 
-let project: CliProject;
+let checkout: CliCheckout;
 beforeAll(async () => {
-  project = await createCliProject([ITEMS]);
-  await project.write(
+  checkout = await createCliCheckout([ITEMS]);
+  await checkout.write(
     'drizzle.config.ts',
     "export default { dialect: 'postgresql', schema: './schema.ts', out: './drizzle' };\n",
   );
-  await project.write(
+  await checkout.write(
     'schema.ts',
     "import { pgTable, uuid } from 'drizzle-orm/pg-core';\nexport const items = pgTable('items', { id: uuid('id').primaryKey() });\n",
   );
 });
-afterAll(() => project.remove());
+afterAll(() => checkout.remove());
 
 test('E5: studio serves a PGlite directory, keeps others out of it, and lets go at the end', async () => {
-  const missing = await project.run(['studio', '--database', 'file:app.db']);
+  const missing = await checkout.run(['studio', '--database', 'file:app.db']);
   expect(missing.exitCode).toBe(EXIT.usage);
   expect(missing.stderr).toContain('no database app.db to look into');
-  expect(existsSync(join(project.path, 'app.db'))).toBe(false);
+  expect(existsSync(join(checkout.path, 'app.db'))).toBe(false);
 
   expect((await lockstep(['migrate', '--database', 'file:app.db']).ended).code).toBe(EXIT.done);
   const port = String(await freePort());
@@ -53,7 +53,7 @@ function lockstep(argv: readonly string[]): Running {
   const child = spawn(
     process.execPath,
     ['--conditions=@lockstep/source', '--no-warnings', '--import', import.meta.resolve('tsx'), BIN, ...argv],
-    { cwd: project.path, env: { ...process.env, DATABASE_URL: '', PGHOST: '', CI: '' } },
+    { cwd: checkout.path, env: { ...process.env, DATABASE_URL: '', PGHOST: '', CI: '' } },
   );
   let text = '';
   const listeners = new Set<() => void>();

@@ -17,7 +17,7 @@ export const studioCommand = defineCommand<StudioFlags>({
   aliases: [],
   summary: 'look into the database with Drizzle Studio, until Ctrl-C',
   description:
-    'Runs drizzle-kit studio with the project’s configuration and the chosen database, for this machine only unless --host says otherwise. The page itself is served by drizzle.studio and talks to the local address. A PGlite directory is kept from all other processes meanwhile, so stop the application first; one that a browser holds can’t be opened.',
+    'Runs drizzle-kit studio with the checkout’s configuration and the chosen database, for this machine only unless --host says otherwise. The page itself is served by drizzle.studio and talks to the local address. A PGlite directory is kept from all other processes meanwhile, so stop the application first; one that a browser holds can’t be opened.',
   options: [
     { flags: '--host <host>', description: '127.0.0.1 unless given' },
     { flags: '--port <port>', description: '4983 unless given' },
@@ -25,7 +25,7 @@ export const studioCommand = defineCommand<StudioFlags>({
   examples: ['studio', 'studio --database file:app.db --port 5000'],
   async run(context, { host = '127.0.0.1', port = '4983' }) {
     const { io } = context;
-    const drizzle = await (await context.project()).drizzle();
+    const drizzle = await (await context.checkout()).drizzle();
     if (drizzle === null) {
       throw new LockstepError('CONFIG_INVALID', {
         message: 'Nothing says where the Drizzle schema is.',

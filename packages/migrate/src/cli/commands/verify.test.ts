@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type CliProject, createCliProject } from '../../testing/cli-project.ts';
+import { type CliCheckout, createCliCheckout } from '../../testing/cli-checkout.ts';
 import { EXIT } from '../exit-codes.ts';
 
 const DATABASE = ['--database', 'file:app.db'];
-let project: CliProject;
+let checkout: CliCheckout;
 beforeAll(async () => {
-  project = await createCliProject([
+  checkout = await createCliCheckout([
     {
       tag: '0000_items',
       sql: 'CREATE TABLE items (id int PRIMARY KEY, name text);\nCREATE INDEX items_name ON items (name);',
@@ -17,20 +17,20 @@ beforeAll(async () => {
 CREATE TRIGGER touch BEFORE UPDATE ON items FOR EACH ROW EXECUTE FUNCTION touch();`,
     },
   ]);
-  await project.run(['migrate', ...DATABASE]);
+  await checkout.run(['migrate', ...DATABASE]);
 });
-afterAll(() => project.remove());
+afterAll(() => checkout.remove());
 
 test('E3: verify finds everything there, then says what is missing, who made it and how to repair it', async () => {
-  const clean = await project.run(['verify', ...DATABASE]);
+  const clean = await checkout.run(['verify', ...DATABASE]);
   expect(clean.stdout).toContain(
     '1 table, 2 columns, 1 constraint, 1 index, 1 function, 1 trigger: all there.',
   );
   expect(clean.exitCode).toBe(EXIT.done);
 
-  const { executor } = await project.open(join(project.path, 'app.db'));
+  const { executor } = await checkout.open(join(checkout.path, 'app.db'));
   await executor.exec('DROP INDEX items_name; ALTER TABLE items DISABLE TRIGGER touch');
-  const found = await project.run(['verify', ...DATABASE]);
+  const found = await checkout.run(['verify', ...DATABASE]);
   expect(found.exitCode).toBe(EXIT.found);
   expect(found.stdout).toContain('missing index public.items_name (0000_items, line 2)');
   expect(found.stdout).toContain('different trigger public.items.touch (0001_touch, line 2)');
@@ -38,7 +38,7 @@ test('E3: verify finds everything there, then says what is missing, who made it 
 });
 
 test('E3: verify-triggers looks at triggers alone', async () => {
-  const run = await project.run(['verify-triggers', ...DATABASE, '--json']);
+  const run = await checkout.run(['verify-triggers', ...DATABASE, '--json']);
   expect(run.exitCode).toBe(EXIT.found);
   expect(run.json()).toMatchObject({
     kind: 'verified',

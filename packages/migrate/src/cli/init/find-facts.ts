@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { isLockstepError } from '@lockstep/protocol';
 import { readFolderLayout, readMigrations } from '../../author/read-migrations.ts';
-import { type DrizzleConfig, readDrizzleConfig } from '../project/drizzle-config.ts';
-import { findUpward } from '../project/find-upward.ts';
-import { DRIZZLE_NAMES, LOCKSTEP_NAMES } from '../project/project.ts';
+import { DRIZZLE_NAMES, LOCKSTEP_NAMES } from '../checkout/checkout.ts';
+import { type DrizzleConfig, readDrizzleConfig } from '../checkout/drizzle-config.ts';
+import { findUpward } from '../checkout/find-upward.ts';
 
-/** What a project has, as `init` found it. Paths are relative to `root`. */
-export interface ProjectFacts {
+/** What a checkout has, as `init` found it. Paths are relative to `root`. */
+export interface CheckoutFacts {
   /** Where `lockstep.config.ts` belongs: beside drizzle.config.ts, or the working directory. */
   readonly root: string;
   /** One that is there already, at or above the working directory; absolute. */
@@ -35,7 +35,7 @@ export type MigrationFacts =
 const PACKAGES = ['drizzle-orm', 'drizzle-kit', '@electric-sql/pglite', 'pg'];
 const USUAL_FOLDER = './drizzle';
 
-export async function findFacts(cwd: string): Promise<ProjectFacts> {
+export async function findFacts(cwd: string): Promise<CheckoutFacts> {
   const drizzleFile = findUpward(cwd, DRIZZLE_NAMES);
   const root = drizzleFile === null ? resolve(cwd) : dirname(drizzleFile);
   const drizzle = drizzleFile === null ? null : await readDrizzleFacts(root, drizzleFile);
@@ -79,7 +79,7 @@ async function readMigrationFacts(root: string, folder: string): Promise<Migrati
   );
 }
 
-/** The version that a program of the project would get. */
+/** The version that a program of the checkout would get. */
 async function readVersion(root: string, name: string): Promise<string | null> {
   const file = findUpward(root, [`node_modules/${name}/package.json`]);
   if (file === null) return null;
@@ -87,7 +87,7 @@ async function readVersion(root: string, name: string): Promise<string | null> {
   return version ?? null;
 }
 
-/** What is wrong with a project is told among the rest: `init` goes on. */
+/** What is wrong with a checkout is told among the rest: `init` goes on. */
 async function orProblem<T>(read: () => Promise<T>, fallback: (problem: string) => T): Promise<T> {
   try {
     return await read();

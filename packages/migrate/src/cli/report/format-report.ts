@@ -7,7 +7,7 @@ import type { Versions } from './versions.ts';
 /** Everything that a report says. */
 export interface Report {
   readonly versions: Versions;
-  readonly project: {
+  readonly checkout: {
     readonly configuration: 'lockstep.config' | 'drizzle.config';
     readonly migrations: number;
     readonly bundle: 'fresh' | 'stale' | 'none';
@@ -19,19 +19,19 @@ export interface Report {
 }
 
 /** As Markdown, to be pasted into a bug report. */
-export function formatReport({ versions, project, database }: Report): string {
+export function formatReport({ versions, checkout, database }: Report): string {
   const installed = Object.entries(versions).map(([name, version]) => [name, version ?? 'not installed']);
   const facts = [
-    ['configuration', project.configuration],
-    ['migrations', String(project.migrations)],
-    ['bundle', project.bundle],
-    ['synced tables', String(project.syncedTables)],
-    ['seed', project.hasSeed ? 'yes' : 'no'],
+    ['configuration', checkout.configuration],
+    ['migrations', String(checkout.migrations)],
+    ['bundle', checkout.bundle],
+    ['synced tables', String(checkout.syncedTables)],
+    ['seed', checkout.hasSeed ? 'yes' : 'no'],
   ];
   return [
     '## Versions',
     block(formatTable(['what', 'version'], installed)),
-    '## Project',
+    '## Checkout',
     block(formatTable(['what', 'value'], facts)),
     '## Database',
     ...formatDatabase(database),

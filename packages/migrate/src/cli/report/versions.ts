@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** What is installed where a project would find it; null for what is not. */
+/** What is installed where a checkout would find it; null for what is not. */
 export type Versions = Readonly<Record<string, string | null>>;
 
 const PACKAGES = [
@@ -14,10 +14,10 @@ const PACKAGES = [
   'typescript',
 ] as const;
 
-export function readVersions(projectRoot: string): Versions {
+export function readVersions(checkoutRoot: string): Versions {
   const found = PACKAGES.map((name) => [
     name,
-    versionOf(name, join(projectRoot, 'package.json')) ?? versionOf(name, import.meta.url),
+    versionOf(name, join(checkoutRoot, 'package.json')) ?? versionOf(name, import.meta.url),
   ]);
   const platform = `${process.platform} ${process.arch}`;
   return { node: process.versions.node, platform, ...Object.fromEntries(found) };

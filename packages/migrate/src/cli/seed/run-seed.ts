@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { LockstepError } from '@lockstep/protocol';
 import { sha256 } from '../../author/journal-migration.ts';
 import { runSeed, type Seed, type SeedFunction } from '../../operate/seed/seed.ts';
+import type { Checkout } from '../checkout/checkout.ts';
+import { loadModule } from '../checkout/load-module.ts';
 import type { CommandContext } from '../context.ts';
 import type { OpenDatabase } from '../database/database.ts';
-import { loadModule } from '../project/load-module.ts';
-import type { Project } from '../project/project.ts';
 import { formatTime } from '../words.ts';
 
 /** `none`: the configuration names no seed. `skipped`: production, and it isn't meant for it. */
@@ -17,7 +17,7 @@ export async function seedAfterMigrating(
   context: CommandContext,
   database: OpenDatabase,
 ): Promise<SeedOutcome> {
-  const { config } = await context.project();
+  const { config } = await context.checkout();
   if (config.seed === null) return 'none';
   if (database.isProduction && !config.seed.production) return 'skipped';
   return seedNow(context, database, false);
@@ -25,11 +25,11 @@ export async function seedAfterMigrating(
 
 /** Raises CONFIG_INVALID, or SEED_FAILED with what the module threw. */
 export async function seedNow(
-  { io, project }: CommandContext,
+  { io, checkout }: CommandContext,
   database: OpenDatabase,
   force: boolean,
 ): Promise<SeedOutcome> {
-  const seed = await loadSeed(await project());
+  const seed = await loadSeed(await checkout());
   const result = await io.progress(`Seeding with ${seed.name}`, () =>
     runSeed(database.executor, seed, { force }),
   );
@@ -39,7 +39,7 @@ export async function seedNow(
 }
 
 /** Raises CONFIG_INVALID where there is none, or it isn't a module with a function. */
-async function loadSeed({ config, path }: Project): Promise<Seed> {
+async function loadSeed({ config, path }: Checkout): Promise<Seed> {
   if (config.seed === null) {
     throw new LockstepError('CONFIG_INVALID', {
       message: 'The configuration names no seed.',

@@ -20,7 +20,7 @@ export interface TargetStatus {
 
 /** The database that commands take, and the one of `.env.production` where it is another. */
 export async function readTargets(context: CommandContext, bundle: MigrationBundle): Promise<TargetStatus[]> {
-  const { productionEnv } = await context.project();
+  const { productionEnv } = await context.checkout();
   const remote = chooseDatabase({ option: undefined, env: productionEnv, defaults: [] });
   const local = await readLocal(context, bundle);
   if (remote === null || local?.label === labelOf(remote)) return local === null ? [] : [local];

@@ -18,7 +18,7 @@ export interface StudioOptions {
   readonly isJson: boolean;
 }
 
-/** drizzle-kit reads a configuration file only: one that takes the project's, and another database. */
+/** drizzle-kit reads a configuration file only: one that takes the checkout's, and another database. */
 const CONFIG = (drizzleConfig: string) => `import base from ${JSON.stringify(drizzleConfig)};
 const { driver, ...others } = base;
 const isDirectory = process.env.LOCKSTEP_STUDIO_DRIVER === 'pglite';

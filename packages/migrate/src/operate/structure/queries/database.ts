@@ -2,7 +2,7 @@ import { IGNORED } from '../ignored.ts';
 import { literal, type StructureQuery } from './prelude.ts';
 
 const isOwn = (catalogue: string, oid: string) =>
-  `NOT EXISTS (SELECT FROM extension_member e WHERE e.classid = '${catalogue}'::regclass AND e.objid = ${oid})`;
+  `NOT EXISTS (SELECT FROM extension_part e WHERE e.classid = '${catalogue}'::regclass AND e.objid = ${oid})`;
 
 const isOtherPublication = `p.pubname !~ ${literal(IGNORED.publications)}`;
 

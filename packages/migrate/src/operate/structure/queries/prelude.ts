@@ -13,7 +13,7 @@ export type StructureQuery = string;
  * tables that are taken for Electric's beside those in its publications.
  */
 export const PRELUDE = `
-  extension_member AS MATERIALIZED (SELECT classid, objid FROM pg_depend WHERE deptype = 'e'),
+  extension_part AS MATERIALIZED (SELECT classid, objid FROM pg_depend WHERE deptype = 'e'),
   ns AS MATERIALIZED (
     SELECT oid, nspname, quote_ident(nspname) AS name FROM pg_namespace
     WHERE nspname !~ '^pg_' AND nspname NOT IN (${IGNORED.schemas.map(literal).join(', ')})
@@ -23,7 +23,7 @@ export const PRELUDE = `
     SELECT c.*, n.name || '.' || quote_ident(c.relname) AS label
     FROM pg_class c JOIN ns n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't'
-      AND NOT EXISTS (SELECT FROM extension_member e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid)
+      AND NOT EXISTS (SELECT FROM extension_part e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid)
   ),
   ignored AS (
     SELECT c.oid FROM named c JOIN ns n ON n.oid = c.relnamespace

@@ -3,13 +3,13 @@ import { literal, type StructureQuery } from './prelude.ts';
 
 const SCHEMAS: StructureQuery = `
   SELECT 'schema ' || n.name, 'schema' FROM ns n
-  WHERE NOT EXISTS (SELECT FROM extension_member e WHERE e.classid = 'pg_namespace'::regclass AND e.objid = n.oid)`;
+  WHERE NOT EXISTS (SELECT FROM extension_part e WHERE e.classid = 'pg_namespace'::regclass AND e.objid = n.oid)`;
 
 const OWN_FUNCTIONS = `
   SELECT p.*, n.name || '.' || quote_ident(p.proname) || '(' || oidvectortypes(p.proargtypes) || ')' AS label
   FROM pg_proc p JOIN ns n ON n.oid = p.pronamespace
   WHERE p.proname !~ ${literal(IGNORED.functions)}
-    AND NOT EXISTS (SELECT FROM extension_member e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid)
+    AND NOT EXISTS (SELECT FROM extension_part e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid)
     -- The constructors of a range type.
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
       AND d.deptype = 'i' AND d.refclassid = 'pg_type'::regclass)`;

@@ -1,7 +1,7 @@
 import type { StructureQuery } from './prelude.ts';
 
 const OWN_TYPE = `JOIN ns n ON n.oid = t.typnamespace
-  WHERE NOT EXISTS (SELECT FROM extension_member e WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid)`;
+  WHERE NOT EXISTS (SELECT FROM extension_part e WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid)`;
 
 const ENUMS: StructureQuery = `
   SELECT 'type ' || n.name || '.' || quote_ident(t.typname), 'enum (' || coalesce((
@@ -51,6 +51,6 @@ const COLLATIONS: StructureQuery = `
     'rules ' || quote_literal(to_jsonb(c) ->> 'collicurules'),
     CASE WHEN NOT c.collisdeterministic THEN 'nondeterministic' END)
   FROM pg_collation c JOIN ns n ON n.oid = c.collnamespace
-  WHERE NOT EXISTS (SELECT FROM extension_member e WHERE e.classid = 'pg_collation'::regclass AND e.objid = c.oid)`;
+  WHERE NOT EXISTS (SELECT FROM extension_part e WHERE e.classid = 'pg_collation'::regclass AND e.objid = c.oid)`;
 
 export const TYPE_QUERIES: readonly StructureQuery[] = [ENUMS, DOMAINS, COMPOSITES, RANGES, COLLATIONS];

@@ -7,13 +7,13 @@ import { compileFolder } from '../../author/compile-folder.ts';
 import { electrifyFolder } from '../../author/electrify-folder.ts';
 import { generate } from '../../author/generate/generate.ts';
 import { readMigrations } from '../../author/read-migrations.ts';
-import type { Project } from './project.ts';
+import type { Checkout } from './checkout.ts';
 import { readSchema } from './read-schema.ts';
 
-/** A first migration that is not yet in the project. */
+/** A first migration that is not yet in the checkout. */
 export interface Baseline {
   readonly bundle: MigrationBundle;
-  /** Puts its files into the project, the bundle as well. */
+  /** Puts its files into the checkout, the bundle as well. */
   keep(): Promise<void>;
   /** Takes out what `keep` put in. */
   undo(): Promise<void>;
@@ -21,18 +21,18 @@ export interface Baseline {
 }
 
 /**
- * Makes the history of a project that has none: one migration, from its schema, in a temporary folder.
- * Raises BASELINE_REFUSED for a project with migrations, GENERATE_FAILED for one without tables, CONFIG_INVALID.
+ * Makes the history of a checkout that has none: one migration, from its schema, in a temporary folder.
+ * Raises BASELINE_REFUSED for a checkout with migrations, GENERATE_FAILED for one without tables, CONFIG_INVALID.
  */
-export async function writeBaseline(project: Project): Promise<Baseline> {
-  const { migrationsFolder, bundleFolder, config } = project;
+export async function writeBaseline(checkout: Checkout): Promise<Baseline> {
+  const { migrationsFolder, bundleFolder, config } = checkout;
   if ((await readMigrations(migrationsFolder)).length > 0) {
     throw new LockstepError('BASELINE_REFUSED', {
-      message: `${migrationsFolder} has migrations: a baseline is for a project without any.`,
+      message: `${migrationsFolder} has migrations: a baseline is for a checkout without any.`,
       remedy: 'Run `adopt` without --baseline: it finds the version that the database is at.',
     });
   }
-  const { schema, ...style } = await readSchema(project);
+  const { schema, ...style } = await readSchema(checkout);
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-baseline-'));
   const close = () => rm(folder, { recursive: true, force: true });
   try {

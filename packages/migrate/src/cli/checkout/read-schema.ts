@@ -2,12 +2,12 @@ import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { LockstepError } from '@lockstep/protocol';
 import { glob } from 'tinyglobby';
+import type { Checkout } from './checkout.ts';
 import type { MigrationStyle } from './drizzle-config.ts';
 import { loadModule } from './load-module.ts';
-import type { Project } from './project.ts';
 
 /** The schema modules' exports, and how drizzle-kit is told to write migrations. */
-export interface ProjectSchema extends MigrationStyle {
+export interface CheckoutSchema extends MigrationStyle {
   readonly schema: Readonly<Record<string, unknown>>;
 }
 
@@ -15,8 +15,8 @@ export interface ProjectSchema extends MigrationStyle {
  * Loads the schema that drizzle.config.ts names: files, folders and globs, relative to it.
  * Raises CONFIG_INVALID where it names none, or where a module can't be loaded.
  */
-export async function readSchema(project: Project): Promise<ProjectSchema> {
-  const drizzle = await project.drizzle();
+export async function readSchema(checkout: Checkout): Promise<CheckoutSchema> {
+  const drizzle = await checkout.drizzle();
   if (drizzle === null || drizzle.schema.length === 0) {
     throw new LockstepError('CONFIG_INVALID', {
       message: 'Nothing says where the Drizzle schema is.',

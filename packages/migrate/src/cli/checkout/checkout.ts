@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { LockstepError } from '@lockstep/protocol';
 import { type LockstepConfig, parseConfig } from '../../author/config.ts';
+import { type CheckoutBundle, loadBundle } from './checkout-bundle.ts';
 import { type DrizzleConfig, readDrizzleConfig } from './drizzle-config.ts';
 import { readEnvFile, type Variables } from './env-file.ts';
 import { findUpward } from './find-upward.ts';
 import { loadModule } from './load-module.ts';
-import { loadBundle, type ProjectBundle } from './project-bundle.ts';
 
 /** What a command knows of the checkout that it runs in. Paths are absolute. */
-export interface Project {
+export interface Checkout {
   /** The folder of the configuration file. */
   readonly root: string;
   readonly configFile: string;
@@ -24,7 +24,7 @@ export interface Project {
   /** Where the bundle is committed, or null. */
   readonly bundleFolder: string | null;
   /** What is to be applied: the committed bundle where it is fresh, compiled from the folder otherwise. */
-  bundle(): Promise<ProjectBundle>;
+  bundle(): Promise<CheckoutBundle>;
   /** A path of the configuration, made absolute. */
   path(relative: string): string;
 }
@@ -46,16 +46,16 @@ export const DRIZZLE_NAMES = [
  * Finds the configuration from a folder upward: `lockstep.config.ts`, and without one `drizzle.config.ts`, of which
  * then nothing is synced (decision 17). `file` names one. Raises CONFIG_INVALID.
  */
-export async function openProject(
+export async function openCheckout(
   cwd: string,
   file: string | undefined,
   surroundings: { readonly env: Variables; readonly isProduction: boolean },
-): Promise<Project> {
+): Promise<Checkout> {
   const found = file === undefined ? findConfig(cwd) : resolve(cwd, file);
   if (/(^|[\\/])drizzle\.config\.\w+$/.test(found))
-    return projectOf(found, await fromDrizzle(found), surroundings);
+    return checkoutOf(found, await fromDrizzle(found), surroundings);
   const exported = await loadModule(found);
-  return projectOf(found, parseConfig(exported.default, found), surroundings);
+  return checkoutOf(found, parseConfig(exported.default, found), surroundings);
 }
 
 function findConfig(cwd: string): string {
@@ -63,7 +63,7 @@ function findConfig(cwd: string): string {
   if (found !== null) return found;
   throw new LockstepError('CONFIG_INVALID', {
     message: `Neither lockstep.config.ts nor drizzle.config.ts is in ${cwd} or above it.`,
-    remedy: 'Run it inside a project, run `lockstep init`, or name the file with --config.',
+    remedy: 'Run it inside a checkout, run `lockstep init`, or name the file with --config.',
   });
 }
 
@@ -72,11 +72,11 @@ async function fromDrizzle(file: string): Promise<LockstepConfig> {
   return parseConfig({ migrations: drizzle.out, drizzle: file }, file);
 }
 
-function projectOf(
+function checkoutOf(
   configFile: string,
   config: LockstepConfig,
   { env, isProduction }: { readonly env: Variables; readonly isProduction: boolean },
-): Project {
+): Checkout {
   const root = dirname(configFile);
   const productionEnv = readEnvFile(join(root, '.env.production'));
   const beneath = isProduction ? productionEnv : readEnvFile(join(root, '.env'));

@@ -27,7 +27,7 @@ export interface CliRunOptions {
 }
 
 /** A developer's checkout in a temporary folder: `lockstep.config.ts` and `drizzle/`. */
-export interface CliProject {
+export interface CliCheckout {
   readonly path: string;
   /** Opens a PGlite directory, to look into it; closed by `remove`. */
   readonly open: (directory: string | null) => Promise<PgliteConnection>;
@@ -43,28 +43,28 @@ export interface CliProject {
 const PACKAGE = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** `config` is the argument of `defineConfig` as TypeScript. */
-export async function createCliProject(
+export async function createCliCheckout(
   migrations: readonly FixtureMigration[],
   config = "{ migrations: './drizzle' }",
-): Promise<CliProject> {
+): Promise<CliCheckout> {
   const databases = keepOpen();
-  const project = await createEmptyProject(databases);
-  await project.write(
+  const checkout = await createEmptyCheckout(databases);
+  await checkout.write(
     'lockstep.config.ts',
     `import { defineConfig } from '@lockstep/migrate/node';\n\nexport default defineConfig(${config});\n`,
   );
-  await project.migrations(migrations);
-  return project;
+  await checkout.migrations(migrations);
+  return checkout;
 }
 
 /** Where a reader begins: nothing but the packages is there. Databases are opened as a terminal's commands open them. */
-export async function createBareProject(): Promise<CliProject> {
-  return createEmptyProject({ open: nodeEnvironment().open.pglite, closeAll: () => Promise.resolve() });
+export async function createBareCheckout(): Promise<CliCheckout> {
+  return createEmptyCheckout({ open: nodeEnvironment().open.pglite, closeAll: () => Promise.resolve() });
 }
 
 const LINKED = ['drizzle-orm', 'drizzle-kit', 'pg', '@electric-sql/pglite', '@types/pg', '@types/node'];
 
-async function createEmptyProject(databases: KeptOpen): Promise<CliProject> {
+async function createEmptyCheckout(databases: KeptOpen): Promise<CliCheckout> {
   const path = await mkdtemp(join(tmpdir(), 'lockstep-cli-'));
   const write = async (file: string, text: string) => {
     await mkdir(dirname(join(path, file)), { recursive: true });
@@ -92,7 +92,7 @@ async function createEmptyProject(databases: KeptOpen): Promise<CliProject> {
 }
 
 interface KeptOpen {
-  readonly open: CliProject['open'];
+  readonly open: CliCheckout['open'];
   closeAll(): Promise<void>;
 }
 
@@ -113,7 +113,7 @@ function keepOpen(): KeptOpen {
 
 async function runInProcess(
   cwd: string,
-  pglite: CliProject['open'],
+  pglite: CliCheckout['open'],
   argv: readonly string[],
   options: CliRunOptions = {},
 ): Promise<CliRun> {

@@ -9,7 +9,7 @@ import { readMigrations } from '../../author/read-migrations.ts';
 import { loadModule } from './load-module.ts';
 
 /** The bundle that a command works with. */
-export interface ProjectBundle {
+export interface CheckoutBundle {
   readonly bundle: MigrationBundle;
   /** `compiled`: from the folder, at this moment. */
   readonly origin: 'committed' | 'compiled';
@@ -22,7 +22,7 @@ export interface ProjectBundle {
  * which costs nothing; otherwise the folder is compiled, which boots a PGlite, and the stale files are named.
  * Raises what `compile` raises.
  */
-export async function loadBundle(folder: string, bundleFolder: string | null): Promise<ProjectBundle> {
+export async function loadBundle(folder: string, bundleFolder: string | null): Promise<CheckoutBundle> {
   if (bundleFolder === null) {
     return { bundle: await compileBundle(folder), origin: 'compiled', stale: [] };
   }
