@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { openPglite } from '../operate/open-pglite.ts';
+import { pgliteVersion } from '../operate/pglite-version.ts';
 import type { PgliteEngine } from './embedded-error.ts';
 
 /** The Postgres in each PGlite, by its minor version. An instance has to be running to be asked. */
@@ -11,14 +9,8 @@ const POSTGRES_OF_PGLITE: Readonly<Record<string, PgliteEngine>> = {
 
 /** What the installed PGlite can open, without starting it; null for a version that isn't known, or where it is bundled. */
 export async function knownEngine(): Promise<PgliteEngine | null> {
-  try {
-    const main = createRequire(import.meta.url).resolve('@electric-sql/pglite');
-    const text = await readFile(join(dirname(main), '..', 'package.json'), 'utf8');
-    const { version } = JSON.parse(text) as { version: string };
-    return POSTGRES_OF_PGLITE[version.split('.').slice(0, 2).join('.')] ?? null;
-  } catch {
-    return null;
-  }
+  const version = await pgliteVersion();
+  return version === null ? null : (POSTGRES_OF_PGLITE[version.split('.').slice(0, 2).join('.')] ?? null);
 }
 
 /** The same by asking a new instance in memory, which takes seconds: for telling why a directory didn't open. */

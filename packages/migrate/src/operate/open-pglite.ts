@@ -2,6 +2,7 @@ import type { Extensions, PGlite, PGliteOptions } from '@electric-sql/pglite';
 import { LockstepError } from '@lockstep/protocol';
 import type { Executor } from '../run/executor/executor.ts';
 import { pgliteExecutor } from '../run/executor/pglite.ts';
+import { bootInMemory } from './empty-cluster.ts';
 
 /** A PGlite of one's own. Close it: an open one keeps the process alive. */
 export interface PgliteConnection {
@@ -31,7 +32,11 @@ export async function openPglite(
   });
   const extensions = { ...(await loadAmcheck()), ...options.extensions };
   const all = { ...options, extensions };
-  const db = directory === null ? await PGlite.create(all) : await PGlite.create(directory, all);
+  const create = (more: PGliteOptions) => PGlite.create(more);
+  const isNew = directory === null && options.loadDataDir === undefined;
+  const db = isNew
+    ? await bootInMemory(create, all)
+    : await PGlite.create({ ...all, ...(directory === null ? {} : { dataDir: directory }) });
   return { db, executor: pgliteExecutor(db), close: () => db.close() };
 }
 

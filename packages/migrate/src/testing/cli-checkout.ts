@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -96,11 +97,17 @@ interface KeptOpen {
   closeAll(): Promise<void>;
 }
 
+/** A new directory begins with a copy of an empty cluster, where there is one: initdb takes seconds. */
+async function openQuickly(directory: string | null): ReturnType<typeof openPglite> {
+  const loadDataDir = directory === null || existsSync(directory) ? null : await readEmptyCluster();
+  return openPglite(directory, loadDataDir === null ? {} : { loadDataDir });
+}
+
 function keepOpen(): KeptOpen {
   const opened = new Map<string | null, ReturnType<typeof openPglite>>();
   return {
     async open(directory) {
-      const database = opened.get(directory) ?? openPglite(directory);
+      const database = opened.get(directory) ?? openQuickly(directory);
       opened.set(directory, database);
       return { ...(await database), close: () => Promise.resolve() };
     },

@@ -1,7 +1,6 @@
-import { PGlite } from '@electric-sql/pglite';
 import { createTestDatabase } from '@lockstep/local-postgres';
+import { openPglite as openInMemory } from '../operate/open-pglite.ts';
 import type { Executor } from '../run/executor/executor.ts';
-import { pgliteExecutor } from '../run/executor/pglite.ts';
 import { postgresExecutor } from '../run/executor/postgres.ts';
 import { connect } from './connect.ts';
 
@@ -20,10 +19,10 @@ const RESET = `DROP SCHEMA IF EXISTS lockstep CASCADE; DROP SCHEMA IF EXISTS dri
   DROP SCHEMA public CASCADE; CREATE SCHEMA public;`;
 
 export async function openPglite(): Promise<TestTarget> {
-  const db = await PGlite.create();
+  const { db, executor } = await openInMemory(null);
   return {
     name: 'PGlite',
-    executor: pgliteExecutor(db),
+    executor,
     url: null,
     reset: async () => void (await db.exec(RESET)),
     close: () => db.close(),
