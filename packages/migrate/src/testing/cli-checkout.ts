@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type CliEnvironment, nodeEnvironment } from '../cli/environment.ts';
 import { runCli } from '../cli/run-cli.ts';
 import { connectPostgres } from '../operate/connect-postgres.ts';
+import { readEmptyCluster } from '../operate/empty-cluster.ts';
 import { openPglite, type PgliteConnection } from '../operate/open-pglite.ts';
 import { type FixtureMigration, writeMigrations } from './fixture-folder.ts';
 
