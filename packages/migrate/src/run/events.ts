@@ -64,7 +64,9 @@ export function formatRunEvent(event: RunEvent): string | null {
     case 'statement':
       return null;
     case 'backfill':
-      return `${event.tag}: ${event.rows} of about ${event.of} rows of ${event.part}.`;
+      return event.rows < event.of
+        ? `${event.tag}: ${event.rows} of about ${event.of} rows of ${event.part}.`
+        : `${event.tag}: ${event.rows} ${event.rows === 1 ? 'row' : 'rows'} of ${event.part} done.`;
     case 'retrying':
       return `${event.tag} did not get its locks, attempt ${event.attempt + 1} in ${event.delayMs} ms.`;
     case 'stashed':

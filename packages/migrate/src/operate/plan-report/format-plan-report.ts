@@ -38,7 +38,7 @@ export function formatPlanReport(report: PlanReport): string {
   );
   const errors = findings.filter(({ level }) => level === 'error').length;
   lines.push(
-    `${report.migrations.length} pending, about ${formatSeconds(report.seconds)}, about ${formatBytes(report.walBytes)} of WAL, ${findings.length} finding${findings.length === 1 ? '' : 's'} (${errors} error${errors === 1 ? '' : 's'}; \`lint --pending\` says what to write instead).`,
+    `${report.migrations.length} pending, ${formatSeconds(report.seconds)}, about ${formatBytes(report.walBytes)} of WAL, ${findings.length} finding${findings.length === 1 ? '' : 's'} (${errors} error${errors === 1 ? '' : 's'}; \`lint --pending\` says what to write instead).`,
   );
   return lines.join('\n');
 }
@@ -65,12 +65,12 @@ function formatEffect({ relation, lock, work, size, estimate }: PlannedEffect): 
   const what = work === null ? 'locked' : WORK[work];
   if (size === null) return `${label(relation)} ${what} (${lock}); not in this database yet`;
   const rows =
-    size.rows === null ? 'rows unknown' : `${size.isExact ? '' : 'about '}${formatNumber(size.rows)} rows`;
+    size.rows === null
+      ? 'rows unknown'
+      : `${size.isExact ? '' : 'about '}${formatNumber(size.rows)} ${size.rows === 1 ? 'row' : 'rows'}`;
   const bytes = `${formatBytes(size.tableBytes)} + ${formatBytes(size.indexBytes)} of indexes`;
   const cost =
-    estimate === null || estimate.duration === 'instant'
-      ? 'instant'
-      : `about ${formatSeconds(estimate.seconds)}`;
+    estimate === null || estimate.duration === 'instant' ? 'instant' : formatSeconds(estimate.seconds);
   const wal =
     estimate === null || estimate.walBytes === 0 ? '' : `, ${formatBytes(estimate.walBytes)} of WAL`;
   return `${label(relation)} ${what} (${lock}): ${rows}, ${bytes}; ${cost}${wal}`;
@@ -94,7 +94,7 @@ function formatBytes(bytes: number): string {
 
 function formatSeconds(seconds: number): string {
   if (seconds < 1) return 'under a second';
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-  return `${Number((seconds / 3600).toFixed(1))} h`;
+  if (seconds < 90) return `about ${Math.round(seconds)} s`;
+  if (seconds < 5400) return `about ${Math.round(seconds / 60)} min`;
+  return `about ${Number((seconds / 3600).toFixed(1))} h`;
 }

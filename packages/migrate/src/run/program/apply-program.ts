@@ -92,7 +92,8 @@ function createFailing(migration: Migration, notes: FailureNotes): ProgramSurrou
 
 function surroundingsOf({ target, migration, clock, tell }: ProgramRun): ProgramSurroundings {
   const notes = createFailureNotes();
-  let toldAt = 0;
+  // A short one is told at its end only.
+  let toldAt = clock.now();
   return {
     target,
     notes,
