@@ -28,6 +28,22 @@ describe.each(['cli.md', 'migrations.md', 'leave.md'])('docs/%s', (name) => {
   );
 });
 
+const ENTRIES = {
+  'of `@lockstep/migrate` (browser-safe)': () => import('../index.ts'),
+  'of `@lockstep/migrate/node`': () => import('../node.ts'),
+};
+
+test.each(Object.entries(ENTRIES))('docs/migrations.md names what is there %s', async (title, load) => {
+  const [, table = ''] = read('migrations.md').split(`| ${title} `);
+  const rows = (table.split('\n\n')[0] ?? '').split('\n').slice(2);
+  const names = rows.flatMap((row) =>
+    [...(row.split('|')[1] ?? '').matchAll(/`(\w+)/g)].map(([, name]) => name),
+  );
+  expect(names.length).toBeGreaterThan(8);
+  const there = new Set(Object.keys(await load()));
+  expect(names.filter((name) => !there.has(name as string))).toEqual([]);
+});
+
 test('control: an example that says something else is caught', async () => {
   expect(firstMissing(['a', 'c'], ['a', 'b', 'c'])).toBe('c');
   expect(firstMissing(['a', '…', 'c'], ['a', 'b', 'c'])).toBeNull();
@@ -35,4 +51,5 @@ test('control: an example that says something else is caught', async () => {
   expect(firstMissing(['took … s'], ['took 12 ms'])).toBe('took … s');
   const markdown = '<!-- test -->\n```console\n$ lockstep nonsense # exits 2\nthere is\n```\n';
   expect(parseExamples(markdown)).toMatchObject([{ line: 3, exitCode: 2, expected: ['there is'] }]);
+  expect(() => parseExamples('<!-- fiel: a.ts -->')).toThrow('unknown');
 });

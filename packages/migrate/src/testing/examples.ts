@@ -26,16 +26,20 @@ export type Example =
 export type ExampleDatabase = 'PGlite' | 'Postgres';
 
 const MARK = /^<!-- (?:(test)|file: (\S+)) -->$/;
-const PROJECT = /^<!-- checkout: ([\w-]+)(, on Postgres)? -->$/;
+const CHECKOUT = /^<!-- checkout: ([\w-]+)(, on Postgres)? -->$/;
 const EXITS = / +# exits (\d+)$/;
 
 export function parseExamples(markdown: string): readonly Example[] {
   const lines = markdown.split('\n');
   return lines.flatMap((line, index): Example[] => {
-    const [, name, onPostgres] = PROJECT.exec(line.trim()) ?? [];
+    const [, name, onPostgres] = CHECKOUT.exec(line.trim()) ?? [];
     if (name !== undefined) return [{ kind: 'checkout', name, on: onPostgres ? 'Postgres' : 'PGlite' }];
     const mark = MARK.exec(line.trim());
-    if (mark === null) return [];
+    if (mark === null) {
+      // A mark that nobody understands would leave its example unrun.
+      if (/^<!-- (?!generated)/.test(line)) throw new Error(`Line ${index + 1}: unknown: ${line}`);
+      return [];
+    }
     if (!lines[index + 1]?.startsWith('```')) throw new Error(`Line ${index + 1}: no fenced block follows.`);
     const end = lines.indexOf('```', index + 2);
     const body = lines.slice(index + 2, end);
