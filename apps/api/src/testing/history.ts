@@ -57,6 +57,7 @@ export async function deploy(database: Database, tag: string, sql: string): Prom
         embedded: [],
         down: null,
         program: null,
+        plainHash: null,
       };
       await markMigrationApplied(tx, migration, 'server');
     }),

@@ -16,7 +16,7 @@ import { drizzleTable } from './drizzle-table.ts';
 import type { RunEvent } from './events.ts';
 import type { Executor } from './executor/executor.ts';
 import { defaultTarget, type MigratableDatabase, withExecutor } from './executor/with-executor.ts';
-import { otherFailure, programMissing } from './failure.ts';
+import { programMissing } from './failure.ts';
 import type { MigrationGuard } from './guard.ts';
 import { identityError, readDatabaseId } from './identity.ts';
 import { acquireLease, type Lease, noLease, renewDuring } from './lease.ts';
