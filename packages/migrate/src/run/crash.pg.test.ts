@@ -1,0 +1,8 @@
+import { crashConformance } from '../testing/crash/conformance.ts';
+import { postgresEngine } from '../testing/crash/engines.ts';
+
+crashConformance('Postgres', postgresEngine, {
+  kills: 16,
+  killsLong: 120,
+  isStepwise: [false],
+});
