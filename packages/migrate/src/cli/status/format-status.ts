@@ -98,5 +98,5 @@ export function toJson(file: FileStatus, targets: readonly TargetStatus[]) {
 
 export function factsOf({ name, label, found }: TargetStatus) {
   if (found.kind !== 'read') return { name, label, ...found };
-  return { name, label, kind: found.status.kind, unknown: found.status.unknown };
+  return { name, label, kind: found.status.kind, unknown: found.status.unknown, id: found.id };
 }

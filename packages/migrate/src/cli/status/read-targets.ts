@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { formatError, isLockstepError, type LockstepError, type MigrationBundle } from '@lockstep/protocol';
 import { type DatabaseStatus, statusOf } from '../../operate/status/status.ts';
+import { readDatabaseId } from '../../run/identity.ts';
 import { readApplied } from '../../run/tracking.ts';
 import type { CommandContext } from '../context.ts';
 import { chooseDatabase, type DatabaseChoice } from '../database/choose-database.ts';
@@ -11,8 +12,8 @@ import { labelOf } from '../database/production.ts';
 export interface TargetStatus {
   readonly name: 'local' | 'remote';
   readonly label: string;
-  readonly found:
-    | { readonly kind: 'read'; readonly status: DatabaseStatus }
+  readonly found: /** `id` is what LOCKSTEP_DATABASE_ID pins; null before the first run. */
+    | { readonly kind: 'read'; readonly status: DatabaseStatus; readonly id: string | null }
     /** A directory that nothing was migrated into yet. */
     | { readonly kind: 'absent' }
     | { readonly kind: 'unreachable'; readonly reason: string };
@@ -76,7 +77,8 @@ async function tryToRead(
 ): Promise<TargetStatus['found']> {
   try {
     const { executor } = await open();
-    return { kind: 'read', status: statusOf(bundle, await readApplied(executor)) };
+    const status = statusOf(bundle, await readApplied(executor));
+    return { kind: 'read', status, id: await readDatabaseId(executor) };
   } catch (error) {
     if (!isLockstepError(error)) throw error;
     return { kind: 'unreachable', reason: firstLine(error) };
