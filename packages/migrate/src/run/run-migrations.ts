@@ -22,6 +22,7 @@ import { identityError, readDatabaseId } from './identity.ts';
 import { acquireLease, type Lease, noLease, renewDuring } from './lease.ts';
 import { type Plan, plan, type Restamp } from './plan.ts';
 import { planError } from './plan-error.ts';
+import { quickLook } from './quick-look.ts';
 import type { MigrationOutcome, RunFailure, RunOptions, RunResult } from './run-options.ts';
 import { pruneStash } from './stash/prune-stash.ts';
 import { stashGuard } from './stash/stash-guard.ts';
@@ -91,13 +92,18 @@ async function runOn(
     tell: options.onEvent ?? (() => undefined),
     startedAt: clock.now(),
   };
+  const isAnyDatabase = (options.databaseId ?? null) === null;
+  const version = isAnyDatabase
+    ? await quickLook(executor, bundle.migrations, target, options.tracking)
+    : null;
+  if (version !== null) return upToDate(run, bundle.migrations.length, version);
   const first = await compare(run);
   const wrong = await checkIdentity(run);
   if (wrong !== null) return refused(first.found, wrong, first.applied);
   const unadoptable = await adoptIfAsked(run, first.applied);
   if (unadoptable !== null) return unadoptable;
   const { found, applied } = options.adopt === 'exact' ? await compare(run) : first;
-  if (isDone(found)) return upToDate(run, applied);
+  if (isDone(found)) return upToDate(run, applied.migrations.length, currentVersion(applied));
   const error = planError(found);
   if (error !== null) return refused(found, error, applied);
 
@@ -188,7 +194,7 @@ async function runUnderLease(run: Run, lease: Lease): Promise<RunResult> {
   if (error !== null) return refused(found, error, applied);
   if (found.kind !== 'up-to-date' && found.kind !== 'pending')
     throw new Error('A plan without error can be run.');
-  if (isDone(found)) return upToDate(run, applied);
+  if (isDone(found)) return upToDate(run, applied.migrations.length, currentVersion(applied));
 
   const stopped = await runBeforePending(run, lease, found);
   if (stopped !== null) return refused(found, stopped, applied);
@@ -313,9 +319,9 @@ function isDone(found: Plan): boolean {
   return found.kind === 'up-to-date' && found.takeOver.length === 0 && found.restamp.length === 0;
 }
 
-function upToDate(run: Run, applied: AppliedState): RunResult {
-  run.tell({ kind: 'planned', applied: applied.migrations.length, pending: [], outOfOrder: [] });
-  return { kind: 'up-to-date', version: currentVersion(applied), migrations: [] };
+function upToDate(run: Run, applied: number, version: SchemaVersion | null): RunResult {
+  run.tell({ kind: 'planned', applied, pending: [], outOfOrder: [] });
+  return { kind: 'up-to-date', version, migrations: [] };
 }
 
 function refused(found: Plan, error: LockstepError, applied: AppliedState): RunResult {
