@@ -21,26 +21,22 @@ export async function quickLook(
   const drizzles = target === 'replica' ? null : drizzleTable(tracking);
   const wanted = ['lockstep.migrations', ...(drizzles === null ? [] : [drizzles])];
   if ((await existingTables(executor, wanted)).size < wanted.length) return null;
-  const [row] = await executor.query<{ ours: string | null; others: number }>(
+  const [row] = await executor.query<{ ours: string | null; others: boolean }>(
     `SELECT (
-       SELECT string_agg(concat_ws(' ', tag, index, hash, chain, step), ',' ORDER BY ${HISTORY_ORDER})
+       SELECT CASE WHEN count(step) = 0 THEN string_agg(tag || chain, ',' ORDER BY ${HISTORY_ORDER}) END
        FROM lockstep.migrations AS m
-     ) AS ours, ${drizzles === null ? '0' : otherRows(drizzles)} AS others`,
+     ) AS ours, ${drizzles === null ? 'false' : hasOthers(drizzles)} AS others`,
   );
-  if (row?.others !== 0 || row.ours !== migrations.map(lineOf).join(',')) return null;
+  if (row?.others !== false || row.ours !== migrations.map(lineOf).join(',')) return null;
   return { tag: newest.tag, index: newest.index, chain: newest.chain };
 }
 
-function lineOf({ tag, index, hash, chain }: ReplicaMigration): string {
-  return `${tag} ${index} ${hash} ${chain}`;
+/** The chain says which files came before, and in which order. */
+function lineOf({ tag, chain }: ReplicaMigration): string {
+  return tag + chain;
 }
 
-/** Rows of Drizzle's that ours don't account for: more than one of ours each, or another hash. */
-function otherRows(table: string): string {
-  return `(
-    SELECT count(*)::integer FROM (
-      SELECT d.hash FROM ${table} AS d GROUP BY d.hash
-      HAVING count(*) > (SELECT count(*) FROM lockstep.migrations AS m WHERE m.hash = d.hash)
-    ) AS other
-  )`;
+/** Whether Drizzle's table has rows that ours don't account for, one by one: equal files have equal hashes. */
+function hasOthers(table: string): string {
+  return `EXISTS (SELECT d.hash FROM ${table} AS d EXCEPT ALL SELECT m.hash FROM lockstep.migrations AS m)`;
 }
