@@ -49,6 +49,7 @@ export {
   isStorageLost,
   openEmbedded,
 } from './embedded/open-embedded.ts';
+export { type MigratedDatabase, type OpenMigratedOptions, openMigrated } from './embedded/open-migrated.ts';
 export { BUNDLE_FILE, writeBundleFile } from './find/bundle-file.ts';
 export { type FindMigrationsOptions, type FoundMigrations, findMigrations } from './find/find-migrations.ts';
 export type { Surroundings } from './find/places.ts';
@@ -63,3 +64,4 @@ export {
   planReport,
 } from './operate/plan-report/plan-report.ts';
 export * from './operate/rehearsal/index.ts';
+export { type SafeRun, type SafeRunOptions, safeRun } from './operate/safe-run.ts';

@@ -1,4 +1,5 @@
 import type { Executor } from './executor/executor.ts';
+import { existingTables } from './tracking-schema.ts';
 
 /**
  * Answers for a run what it can't know (MIGRATION_INTERRUPTED): whether the statement outside of transactions that an
@@ -10,6 +11,7 @@ export async function settleInterrupted(
   tag: string,
   answer: 'done' | 'not-done',
 ): Promise<boolean> {
+  if ((await existingTables(executor, ['lockstep.migrations'])).size === 0) return false;
   const rows = await executor.query(
     `UPDATE lockstep.migrations
      SET attempt = NULL, step = CASE WHEN $2::text = 'done' THEN (attempt ->> 'statement')::integer ELSE step END

@@ -49,6 +49,13 @@ test('compile writes the bundle, and then there is nothing to do', async () => {
   expect(again.json()).toMatchObject({ files: [], isStale: false });
 });
 
+test('settle wants an answer, and says when nobody asked', async () => {
+  expect((await checkout.run(['settle', '0000_items', ...DATABASE])).exitCode).toBe(EXIT.usage);
+  const run = await checkout.run(['settle', '0000_items', '--done', ...DATABASE]);
+  expect(run.stdout).toContain('0000_items has no open question.');
+  expect(run.exitCode).toBe(EXIT.found);
+});
+
 test('migrate --to goes so far and no further, and does not go back', async () => {
   const first = await checkout.run(['migrate', ...DATABASE, '--to', '0']);
   expect(first.stdout).toContain('1 run, 0 skipped');

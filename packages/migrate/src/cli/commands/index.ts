@@ -18,6 +18,7 @@ import { resetCommand } from './reset.ts';
 import { restoreCommand } from './restore.ts';
 import { rollbackCommand } from './rollback.ts';
 import { seedCommand } from './seed.ts';
+import { settleCommand } from './settle.ts';
 import { statusCommand } from './status.ts';
 import { studioCommand } from './studio.ts';
 import { verifyCommand, verifyTriggersCommand } from './verify.ts';
@@ -34,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   // Applying them.
   migrateCommand,
   adoptCommand,
+  settleCommand,
   statusCommand,
   seedCommand,
   // Looking before and after.

@@ -6,7 +6,7 @@ import { readApplied } from '../../run/tracking.ts';
 import { defineCommand } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { safeRun } from '../safe-run.ts';
+import { safeRunOf } from '../safe-run.ts';
 import { type SeedOutcome, seedAfterMigrating } from '../seed/run-seed.ts';
 import { formatCount } from '../words.ts';
 import { chooseAfterBranchSwitch } from './branch-switch.ts';
@@ -52,7 +52,7 @@ export const migrateCommand = defineCommand<MigrateOptions>({
     const wanted = to === undefined ? bundle : upTo(bundle, to);
     if (to !== undefined) await refuseGoingBack(context, bundle, wanted);
     const { config } = await context.checkout();
-    const safety = await safeRun(context, database, { withBackup: backup });
+    const safety = await safeRunOf(context, database, { withBackup: backup });
     const run = () =>
       runMigrations(database.executor, wanted, {
         ...safety.options,
