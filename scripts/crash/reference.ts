@@ -41,7 +41,11 @@ function isSame(legal: State, state: State): boolean {
   );
 }
 
-export function isEqual(one: readonly string[], other: readonly string[]): boolean {
+export function isSameEnd(expected: State, actual: State): boolean {
+  return isEqual(expected.rows, actual.rows) && isEqual(expected.structure, actual.structure);
+}
+
+function isEqual(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((line, index) => line === other[index]);
 }
 

@@ -122,7 +122,7 @@ INSERT INTO ${table} SELECT 1 + i % 2, 'Name ' || i FROM generate_series(1, ${ra
     `${table}_detached`,
     `UPDATE ${table} SET name = name || '+';
 ALTER TABLE ${table} DETACH PARTITION ${table}_two CONCURRENTLY;
-INSERT INTO ${table}_two VALUES (3, 'by itself');`,
+INSERT INTO ${table}_two VALUES (2, 'by itself');`,
   ),
 ];
 

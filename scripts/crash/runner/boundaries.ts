@@ -26,7 +26,8 @@ export function createBoundaries({ kill, covered, report }: RunnerOptions): Boun
       },
     };
   }
-  const { seed, shares } = kill;
+  const { seed, shares, only = '' } = kill;
+  const wanted = new RegExp(only, 'i');
   const done = new Set(readFileSync(covered, 'utf8').split('\n'));
   let isArmed = false;
   let phase = 'begin';
@@ -36,7 +37,7 @@ export function createBoundaries({ kill, covered, report }: RunnerOptions): Boun
     return `${phase} | ${name} #${counts.get(name) ?? 0}`;
   };
   const isChosen = (kind: BoundaryKind, label: string) =>
-    isArmed && !done.has(label) && chance(seed, label) < (shares[kind] ?? 0);
+    isArmed && wanted.test(label) && !done.has(label) && chance(seed, label) < (shares[kind] ?? 0);
   const die = (label: string): never => {
     appendFileSync(covered, `${label}\n`);
     appendFileSync(report, `${JSON.stringify({ kind: 'killed', boundary: label })}\n`);

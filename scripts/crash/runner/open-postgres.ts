@@ -51,7 +51,8 @@ async function isBackendThere(direct: pg.Client): Promise<boolean> {
   return rows.length > 0;
 }
 
-const CONCURRENTLY = /\bconcurrently\b/i;
+/** What the engine runs outside of transactions bears its mark. */
+const CONCURRENTLY = /^\/\* lockstep lease.*\bconcurrently\b/is;
 
 /** A transaction with a lock on every table and an old snapshot, on which everything CONCURRENTLY waits. */
 async function hold(direct: pg.Client): Promise<void> {

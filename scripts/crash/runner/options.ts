@@ -34,6 +34,8 @@ export type KillRule =
       readonly kind: 'next';
       readonly seed: number;
       readonly shares: Readonly<Partial<Record<BoundaryKind, number>>>;
+      /** A regular expression: at messages only whose SQL has it. */
+      readonly only?: string;
     }
   /** From outside: the runner only says when it begins, on its standard output. */
   | { readonly kind: 'outside' };

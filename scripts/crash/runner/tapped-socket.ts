@@ -54,6 +54,7 @@ export class TappedSocket extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    // oxlint-disable-next-line promise/no-callback-in-promise -- a stream's own contract
     this.#send(chunk).then(() => done(), done);
   }
 
