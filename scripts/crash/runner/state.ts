@@ -18,17 +18,18 @@ const READ: Readonly<Record<string, string | null>> = {
   'electric.electrified': 'schema_name, table_name, epoch',
 };
 
+/** Not of what the proxy installs for itself before the first table is electrified, in a transaction of its own. */
 const STRUCTURE = `
   SELECT format('column %s %s %s %s %s', a.attrelid::regclass, a.attname, format_type(a.atttypid, a.atttypmod),
     a.attnotnull, pg_get_expr(d.adbin, d.adrelid)) AS line
   FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
     LEFT JOIN pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum
-  WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^(pg_|information_schema|lockstep)' AND a.attnum > 0 AND NOT a.attisdropped
+  WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^(pg_|information_schema|lockstep|electric$)' AND a.attnum > 0 AND NOT a.attisdropped
   UNION ALL SELECT format('index %s %s %s', indexrelid::regclass, pg_get_indexdef(indexrelid), indisvalid)
   FROM pg_index JOIN pg_class AS c ON c.oid = indexrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
-  WHERE n.nspname !~ '^(pg_|lockstep)'
+  WHERE n.nspname !~ '^(pg_|lockstep|electric$)'
   UNION ALL SELECT format('constraint %s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) FROM pg_constraint
-  WHERE connamespace::regnamespace::text !~ '^(pg_|lockstep|information_schema)' AND contype <> 'n'
+  WHERE connamespace::regnamespace::text !~ '^(pg_|lockstep|information_schema|electric$)' AND contype <> 'n'
   UNION ALL SELECT format('label %s %s', enumtypid::regtype, enumlabel) FROM pg_enum
   UNION ALL SELECT format('trigger %s %s', tgrelid::regclass, tgname) FROM pg_trigger WHERE NOT tgisinternal
   UNION ALL SELECT format('part %s %s %s', inhparent::regclass, inhrelid::regclass, inhdetachpending) FROM pg_inherits
