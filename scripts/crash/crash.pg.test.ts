@@ -99,9 +99,9 @@ describe('C6: a process that is killed leaves N or N+1 migrations, and the next 
   it.concurrent(
     'on Postgres, straight and through the migrations proxy',
     async () => {
-      const shares = { event: 0.15, before: 0.07, sent: 0.07, answered: 0.15, both: 1 };
+      const shares = { event: 0.12, before: 0.045, sent: 0.045, answered: 0.1, both: 1 };
       expect(await killAll('Postgres', straight, generated, [next(shares), outside(12)])).toEqual([]);
-      const more = { event: 0.2, before: 0.1, sent: 0.1, answered: 0.2 };
+      const more = { event: 0.15, before: 0.075, sent: 0.075, answered: 0.15 };
       expect(await killAll('Postgres', proxied, await demoHistory(root, false), [next(more)])).toEqual([]);
       expect(await killAll('Postgres', proxied, await demoHistory(root, true), [next(more)])).toEqual([]);
     },
