@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -69,7 +69,12 @@ const LINKED = ['drizzle-orm', 'drizzle-kit', 'pg', '@electric-sql/pglite', '@ty
 async function createEmptyCheckout(databases: KeptOpen): Promise<CliCheckout> {
   const path = await mkdtemp(join(tmpdir(), 'lockstep-cli-'));
   const write = async (file: string, text: string) => {
-    await mkdir(dirname(join(path, file)), { recursive: true });
+    const folder = dirname(join(path, file));
+    await mkdir(folder, { recursive: true });
+    // Behind a link lies this repository's own package, and behind that pnpm's store.
+    if (!(await realpath(folder)).startsWith(await realpath(path))) {
+      throw new Error(`${file} is linked from elsewhere: remove the link first.`);
+    }
     await writeFile(join(path, file), text);
   };
   await write('package.json', '{ "type": "module" }\n');

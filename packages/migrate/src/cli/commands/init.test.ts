@@ -14,6 +14,7 @@ beforeAll(async () => {
     'drizzle.config.ts',
     "export default { dialect: 'postgresql', schema: './schema.ts', out: './drizzle' };\n",
   );
+  await rm(join(checkout.path, 'node_modules/pg'), { force: true });
   await checkout.write('node_modules/pg/package.json', '{ "version": "8.16.0" }');
   await checkout.write('packages/app/package.json', '{}');
 });
