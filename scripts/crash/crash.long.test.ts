@@ -109,7 +109,7 @@ describe('C6: a process that is killed leaves N or N+1 migrations, and the next 
   );
 
   it.concurrent(
-    'published failure: app killed during a migration, reopened, amcheck clean: on a PGlite directory',
+    'published failure: app killed during a migration, reopened, amcheck clean (daintree #7100): on a PGlite directory',
     async () => {
       const shares = { event: 0.1, before: 0.012, answered: 0.02, write: 0.1 };
       expect(await killAll('PGlite', directories, generated, [next(shares), outside(4)])).toEqual([]);
