@@ -1,4 +1,5 @@
 import type { StructurePromise } from '@lockstep/protocol';
+import { quoteIdentifier } from '@lockstep/protocol';
 import { EMPTY_STRUCTURE, type Structure, structureDelta, structureFor } from '../operate/structure/index.ts';
 import type { Executor } from '../run/executor/executor.ts';
 import { readSqlError } from '../run/sql-error.ts';
@@ -53,7 +54,7 @@ async function runWithRoles(tx: Executor, sql: string): Promise<void> {
       const role = missingRole(error);
       if (role === null || made.has(role)) throw error;
       made.add(role);
-      await tx.exec(`CREATE ROLE "${role.replaceAll('"', '""')}"`);
+      await tx.exec(`CREATE ROLE ${quoteIdentifier(role)}`);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { quoteIdentifier } from '@lockstep/protocol';
 import { tokenize } from '../../sql/token.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -37,19 +38,15 @@ function follow(before: unknown, after: unknown, text: (from: string, wanted: st
 }
 
 function replaceQuoted(sql: string, from: string, to: string): string {
-  const quoted = quote(from);
+  const quoted = quoteIdentifier(from);
   let output = '';
   let copied = 0;
   for (const { kind, start, end } of tokenize(sql)) {
     if (kind !== 'quoted' || sql.slice(start, end) !== quoted) continue;
-    output += sql.slice(copied, start) + quote(to);
+    output += sql.slice(copied, start) + quoteIdentifier(to);
     copied = end;
   }
   return output + sql.slice(copied);
-}
-
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 function at(value: unknown, key: string): unknown {

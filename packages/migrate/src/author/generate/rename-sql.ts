@@ -1,3 +1,4 @@
+import { quoteIdentifier } from '@lockstep/protocol';
 import type { Rename } from './item.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -7,15 +8,17 @@ export function renameStatements(before: Snapshot, { from, to }: Rename): readon
   const moved = from.schema !== to.schema;
   const inSchema = (object: string) => [
     ...(moved
-      ? [`ALTER ${object} ${qualified(from.schema, from.name)} SET SCHEMA ${quote(to.schema)};`]
+      ? [`ALTER ${object} ${qualified(from.schema, from.name)} SET SCHEMA ${quoteIdentifier(to.schema)};`]
       : []),
-    ...(renamed ? [`ALTER ${object} ${qualified(to.schema, from.name)} RENAME TO ${quote(to.name)};`] : []),
+    ...(renamed
+      ? [`ALTER ${object} ${qualified(to.schema, from.name)} RENAME TO ${quoteIdentifier(to.name)};`]
+      : []),
   ];
   switch (from.kind) {
     case 'schema':
-      return [`ALTER SCHEMA ${quote(from.name)} RENAME TO ${quote(to.name)};`];
+      return [`ALTER SCHEMA ${quoteIdentifier(from.name)} RENAME TO ${quoteIdentifier(to.name)};`];
     case 'role':
-      return [`ALTER ROLE ${quote(from.name)} RENAME TO ${quote(to.name)};`];
+      return [`ALTER ROLE ${quoteIdentifier(from.name)} RENAME TO ${quoteIdentifier(to.name)};`];
     case 'enum':
       return inSchema('TYPE');
     case 'sequence':
@@ -27,17 +30,19 @@ export function renameStatements(before: Snapshot, { from, to }: Rename): readon
     case 'table':
       return [
         ...(moved
-          ? [`ALTER TABLE ${qualified(from.schema, from.name)} SET SCHEMA ${quote(to.schema)};`]
+          ? [`ALTER TABLE ${qualified(from.schema, from.name)} SET SCHEMA ${quoteIdentifier(to.schema)};`]
           : []),
-        ...(renamed ? [`ALTER TABLE ${tableName(to.schema, from.name)} RENAME TO ${quote(to.name)};`] : []),
+        ...(renamed
+          ? [`ALTER TABLE ${tableName(to.schema, from.name)} RENAME TO ${quoteIdentifier(to.name)};`]
+          : []),
       ];
     case 'column':
       return [
-        `ALTER TABLE ${tableName(from.schema, from.table ?? '')} RENAME COLUMN ${quote(from.name)} TO ${quote(to.name)};`,
+        `ALTER TABLE ${tableName(from.schema, from.table ?? '')} RENAME COLUMN ${quoteIdentifier(from.name)} TO ${quoteIdentifier(to.name)};`,
       ];
     case 'policy':
       return [
-        `ALTER POLICY ${quote(from.name)} ON ${policyTable(before, from)} RENAME TO ${quote(to.name)};`,
+        `ALTER POLICY ${quoteIdentifier(from.name)} ON ${policyTable(before, from)} RENAME TO ${quoteIdentifier(to.name)};`,
       ];
   }
 }
@@ -49,14 +54,10 @@ function policyTable(before: Snapshot, from: Rename['from']): string {
 }
 
 function qualified(schema: string, name: string): string {
-  return `${quote(schema)}.${quote(name)}`;
+  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
 }
 
 /** drizzle-kit leaves `public` out for tables. */
 function tableName(schema: string, name: string): string {
-  return schema === 'public' ? quote(name) : qualified(schema, name);
-}
-
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
+  return schema === 'public' ? quoteIdentifier(name) : qualified(schema, name);
 }

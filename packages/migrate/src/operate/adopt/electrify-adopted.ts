@@ -1,4 +1,4 @@
-import { LockstepError, type Migration } from '@lockstep/protocol';
+import { LockstepError, type Migration, quoteIdentifier } from '@lockstep/protocol';
 import type { Executor } from '../../run/executor/executor.ts';
 import { sqlStateOf } from '../../run/sql-error.ts';
 
@@ -9,7 +9,7 @@ import { sqlStateOf } from '../../run/sql-error.ts';
 export async function electrifyAdopted(tx: Executor, migrations: readonly Migration[]): Promise<void> {
   for (const { schema, name } of migrations.at(-1)?.schema.tables ?? []) {
     try {
-      await tx.exec(`ALTER TABLE ${quote(schema)}.${quote(name)} ENABLE ELECTRIC`);
+      await tx.exec(`ALTER TABLE ${quoteIdentifier(schema)}.${quoteIdentifier(name)} ENABLE ELECTRIC`);
     } catch (cause) {
       if (sqlStateOf(cause) !== '42601') throw cause;
       throw new LockstepError('ELECTRIC_UNKNOWN_TO_POSTGRES', {
@@ -20,8 +20,4 @@ export async function electrifyAdopted(tx: Executor, migrations: readonly Migrat
       });
     }
   }
-}
-
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

@@ -1,3 +1,4 @@
+import { quoteIdentifier } from '@lockstep/protocol';
 import type { Executor } from '../../run/executor/executor.ts';
 
 /** A row of an older runner's tracking table. */
@@ -58,17 +59,13 @@ async function readRows(
 ): Promise<readonly LegacyRow[]> {
   const pick = (candidates: readonly string[]) => {
     const column = candidates.find((candidate) => columns.has(candidate));
-    return column === undefined ? 'NULL' : `t.${quote(column)}::text`;
+    return column === undefined ? 'NULL' : `t.${quoteIdentifier(column)}::text`;
   };
   const order = ORDER_COLUMNS.find((column) => columns.has(column)) ?? name;
   return executor.query<LegacyRow & Record<string, unknown>>(
-    `SELECT $1::text AS source, t.${quote(name)}::text AS name, ${pick(HASH_COLUMNS)} AS hash,
+    `SELECT $1::text AS source, t.${quoteIdentifier(name)}::text AS name, ${pick(HASH_COLUMNS)} AS hash,
        ${pick(TIME_COLUMNS)} AS "appliedAt", to_jsonb(t)::text AS row
-     FROM ${quote(table.schema)}.${quote(table.name)} AS t ORDER BY t.${quote(order)}`,
+     FROM ${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)} AS t ORDER BY t.${quoteIdentifier(order)}`,
     [`${table.schema}.${table.name}`],
   );
-}
-
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

@@ -1,8 +1,7 @@
-import { LockstepError } from '@lockstep/protocol';
+import { LockstepError, quoteIdentifier, quoteLiteral } from '@lockstep/protocol';
 import type { Executor } from '../../run/executor/executor.ts';
 import { readDatabaseId } from '../../run/identity.ts';
 import { freeLease } from '../../run/lease.ts';
-import { quoteIdentifier, quoteLiteral } from '../quote.ts';
 import { databaseOf, urlOfDatabase, withConnection } from '../with-database.ts';
 import { majorOf } from './backup-server.ts';
 import { diffFromManifest } from './open-copy.ts';

@@ -1,5 +1,5 @@
+import { quoteIdentifier, quoteLiteral } from '@lockstep/protocol';
 import type { Executor } from '../../run/executor/executor.ts';
-import { quoteIdentifier, quoteLiteral } from '../quote.ts';
 
 /** True when the role may create databases. */
 export async function canCreateDatabases(executor: Executor): Promise<boolean> {

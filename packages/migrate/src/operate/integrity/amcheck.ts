@@ -1,6 +1,6 @@
+import { quoteIdentifier } from '@lockstep/protocol';
 import type { Executor } from '../../run/executor/executor.ts';
 import { readSqlError, sqlStateOf } from '../../run/sql-error.ts';
-import { quoteIdentifier } from '../quote.ts';
 import type { IntegrityFinding, IntegrityReport } from './report.ts';
 
 /** amcheck can't be had: not there, or not for this role. */

@@ -1,7 +1,6 @@
-import { LockstepError, type Migration, type ReplicaMigration } from '@lockstep/protocol';
+import { LockstepError, type Migration, quoteLiteral, type ReplicaMigration } from '@lockstep/protocol';
 import type { Executor } from '../../run/executor/executor.ts';
 import type { MigrationGuard } from '../../run/guard.ts';
-import { quoteLiteral } from '../quote.ts';
 
 export interface TripwireOptions {
   /** Tables that any migration may empty, as Postgres quotes them: `public.cache`. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Extensions, PGlite } from '@electric-sql/pglite';
-import { isLockstepError, LockstepError } from '@lockstep/protocol';
+import { isLockstepError, LockstepError, quoteIdentifier } from '@lockstep/protocol';
 import type { Executor } from '../../run/executor/executor.ts';
 import { freeLease } from '../../run/lease.ts';
 import { sqlStateOf } from '../../run/sql-error.ts';
@@ -15,7 +15,6 @@ import { lastWords, runProgram } from '../backup/run-program.ts';
 import { createDatabaseLike, dropDatabase } from '../backup/scratch-database.ts';
 import { connectPostgres, type PostgresConnection } from '../connect-postgres.ts';
 import { openPglite } from '../open-pglite.ts';
-import { quoteIdentifier } from '../quote.ts';
 import { databaseOf, urlOfDatabase, withConnection } from '../with-database.ts';
 import type { CopyKind } from './report.ts';
 
